@@ -1,0 +1,1 @@
+"""Detectors of what a customer should hear about: pure functions over arrays."""

@@ -1,0 +1,1 @@
+"""From energy to money: tariff, charges, taxes, bill. Pure; no float."""

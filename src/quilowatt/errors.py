@@ -1,0 +1,108 @@
+"""Every exception that quilowatt raises on purpose.
+
+* QuilowattError
+    * WireError            the peer sent a line that breaks the protocol; carries the answer
+    * StoreError           the store cannot do what was asked
+        * StoreFull        no room on the disk; nothing of the batch was kept
+        * StoreTooNew      the files were written by a newer quilowatt
+        * StoreCorrupt     a checksum or digest does not match
+        * StoreBusy        another process holds the data directory
+    * TariffError          a tariff cannot be read; lists every problem at once
+    * BillingError         a bill cannot be computed exactly
+    * SettingsError        the options contradict each other or the rules of safety
+    * MeterError           the meter cannot go on: refused, or its files are damaged
+    * ReplayError          a file of readings cannot be understood
+
+A bug of ours is not here: it is an ``assert``. Bad data is not here either: it is a value.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BillingError",
+    "MeterError",
+    "QuilowattError",
+    "ReplayError",
+    "SettingsError",
+    "StoreBusy",
+    "StoreCorrupt",
+    "StoreError",
+    "StoreFull",
+    "StoreTooNew",
+    "TariffError",
+    "WireError",
+]
+
+
+class QuilowattError(Exception):
+    """Base class of all errors defined here."""
+
+
+class WireError(QuilowattError):
+    """The peer sent a line that breaks the protocol.
+
+    Parameters
+    ----------
+    code : int
+        The protocol's number for it: 400, 401, 403, 409, 413, 422, 440 or 503.
+    reason : str
+        What was wrong and, where it helps, what to send instead.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code} {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class StoreError(QuilowattError):
+    """The store cannot do what was asked."""
+
+
+class StoreFull(StoreError):
+    """There is no room on the disk; nothing of the batch was kept."""
+
+
+class StoreTooNew(StoreError):
+    """The files were written by a newer quilowatt than this one."""
+
+
+class StoreCorrupt(StoreError):
+    """A checksum or digest does not match the bytes on disk."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the data directory."""
+
+
+class TariffError(QuilowattError):
+    """A tariff document cannot be used.
+
+    Parameters
+    ----------
+    subject : str
+        The file or tariff that was read.
+    problems : tuple of str
+        Every problem found, each with its place and reason.
+    """
+
+    def __init__(self, subject: str, problems: tuple[str, ...]) -> None:
+        super().__init__(f"{subject}: " + "; ".join(problems))
+        self.subject = subject
+        self.problems = problems
+
+
+class BillingError(QuilowattError):
+    """A bill cannot be computed exactly: a wrong one is worse than none."""
+
+
+class SettingsError(QuilowattError):
+    """The options contradict each other or the rules of safety."""
+
+
+class MeterError(QuilowattError):
+    """The meter cannot go on: it was refused, or its own files are damaged."""
+
+
+class ReplayError(QuilowattError):
+    """A file of readings cannot be understood."""

@@ -1,0 +1,1 @@
+"""Where meters call: TCP, TLS and UDP, sessions, and the group commit."""

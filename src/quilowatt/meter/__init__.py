@@ -1,0 +1,1 @@
+"""The smart meter: register, household, outbox, session, console, fleet and replay."""

@@ -1,0 +1,1 @@
+"""Registers to load profile: pure functions over arrays."""

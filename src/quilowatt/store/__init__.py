@@ -1,0 +1,1 @@
+"""What is kept: readings (journal, Parquet, DuckDB) and the ledger (SQLite)."""

@@ -1,0 +1,1 @@
+"""The terminal screen. It knows the public API only."""

@@ -1,0 +1,87 @@
+"""Exact amounts: conversions and the rounding rules that a tariff may name.
+
+Rates and products are fractions, which are never rounded; money appears as a decimal only where
+a rule says so. No float anywhere.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+__all__ = ["ROUNDING_RULES", "decimal_text", "kwh", "round_exact"]
+
+ROUNDING_RULES: Final = ("half_even", "half_up")
+"""ABNT NBR 5891 rounds a half to the even neighbour; most bills round it away from zero."""
+
+WH_PER_KWH_EXPONENT: Final = -3
+
+
+def kwh(energy_wh: int) -> Decimal:
+    """Energy in kilowatt-hours, exactly.
+
+    Parameters
+    ----------
+    energy_wh : int
+        Energy. [Wh]
+
+    Returns
+    -------
+    Decimal
+        The same energy with three decimals. [kWh]
+
+    Examples
+    --------
+    >>> kwh(150_000), kwh(-1)
+    (Decimal('150.000'), Decimal('-0.001'))
+    """
+    return _scaled(int(energy_wh), WH_PER_KWH_EXPONENT)
+
+
+def round_exact(value: Fraction | Decimal | int, places: int, rule: str) -> Decimal:
+    """Round an exact value once, by a named rule.
+
+    Parameters
+    ----------
+    value : Fraction, Decimal or int
+        What to round; unit of the caller's choice, which the result keeps. [-]
+    places : int
+        Decimals that stay. [digits]
+    rule : str
+        ``"half_even"`` or ``"half_up"`` (a half goes away from zero).
+
+    Returns
+    -------
+    Decimal
+        With exactly `places` decimals.
+
+    Examples
+    --------
+    >>> round_exact(Fraction(1, 8), 2, "half_even"), round_exact(Fraction(1, 8), 2, "half_up")
+    (Decimal('0.12'), Decimal('0.13'))
+    """
+    assert rule in ROUNDING_RULES, rule
+    scaled = Fraction(value) * 10**places
+    if rule == "half_even":
+        return _scaled(round(scaled), -places)
+    magnitude = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
+    return _scaled(magnitude if scaled >= 0 else -magnitude, -places)
+
+
+def decimal_text(value: Decimal) -> str:
+    """Write a decimal without exponent and without zeros at the end that say nothing.
+
+    Examples
+    --------
+    >>> decimal_text(Decimal("0.620080")), decimal_text(Decimal("1E+2"))
+    ('0.62008', '100')
+    """
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _scaled(digits: int, exponent: int) -> Decimal:
+    """``digits · 10**exponent`` without any context's precision."""
+    sign = 1 if digits < 0 else 0
+    return Decimal((sign, tuple(map(int, str(abs(digits)))), exponent))

@@ -12,6 +12,8 @@
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
+    * ApiError             the API refused a request; carries its problem document
+        * ApiUnreachable   the API did not answer, or not in a way that is understood
 
 A bug of ours is not here: it is an ``assert``. Bad data is not here either: it is a value.
 """
@@ -19,6 +21,8 @@ A bug of ours is not here: it is an ``assert``. Bad data is not here either: it 
 from __future__ import annotations
 
 __all__ = [
+    "ApiError",
+    "ApiUnreachable",
     "BillingError",
     "MeterError",
     "QuilowattError",
@@ -106,3 +110,24 @@ class MeterError(QuilowattError):
 
 class ReplayError(QuilowattError):
     """A file of readings cannot be understood."""
+
+
+class ApiError(QuilowattError):
+    """The API refused a request.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status, or 0 when no answer came.
+    detail : str
+        What was wrong, in the words of the API.
+    """
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(f"{status} {detail}" if status else detail)
+        self.status = status
+        self.detail = detail
+
+
+class ApiUnreachable(ApiError):
+    """The API did not answer, or not in a way that is understood."""

@@ -73,6 +73,12 @@ LOAD_PROFILE_POINTS_MAX: Final = 50_000
 EVENT_QUEUE_MAX: Final = 1000
 """Events that a slow subscriber may lag behind before it is disconnected."""
 
+EVENT_READINGS_MAX: Final = 100_000
+"""Readings in the events that a slow subscriber may lag behind: 3 MB each, at most."""
+
+EVENT_HEARTBEAT_S: Final = 15
+"""A stream of events that is silent for this long says that it lives: proxies cut at 30 s. [s]"""
+
 OUTBOX_READINGS_MAX: Final = 1_000_000
 """Readings that a meter keeps unanswered: 28 years at 15 minutes, two months at 5 s; 32 MB."""
 

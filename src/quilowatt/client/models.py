@@ -1,0 +1,251 @@
+"""What the API answers under `/v1`, as types: the one description that server and client share.
+
+Energy is in kWh with three exact decimals, power in whole watts, money a decimal string, a time
+RFC 3339 with the offset of the place where the meter hangs. `None` says "not known", never zero.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "Customer",
+    "CustomerName",
+    "Event",
+    "Interval",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceState",
+    "LoadProfile",
+    "Meter",
+    "Page",
+    "Period",
+    "Problem",
+    "ProfileIssue",
+    "Quality",
+    "Reading",
+    "ReadingEvent",
+    "ResolutionName",
+    "UsagePoint",
+    "WrongParameter",
+]
+
+Item = TypeVar("Item")
+
+Quality = Literal["measured", "estimated", "revised", "missing"]
+InvoiceState = Literal["running", "unissued"]
+ResolutionName = Literal["5m", "15m", "30m", "1h", "1d", "1mo"]
+
+
+class Model(BaseModel):
+    """Base of every answer: frozen, and tolerant of fields that a newer server adds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Page(Model, Generic[Item]):
+    """Some of a list, and where the rest begins."""
+
+    items: list[Item]
+    next_cursor: str | None = Field(
+        description="Give it back as `cursor` for the next page; null on the last one."
+    )
+
+
+class Reading(Model):
+    """What the dial of a meter showed at one instant."""
+
+    time: datetime
+    import_kwh: float = Field(description="Register of energy taken from the grid, A+. [kWh]")
+    export_kwh: float = Field(description="Register of energy given to the grid, A−. [kWh]")
+    is_revised: bool = Field(
+        default=False, description="True where other values were sent for this time before."
+    )
+
+
+class CustomerName(Model):
+    """Who pays."""
+
+    id: UUID
+    name: str
+
+
+class UsagePoint(Model):
+    """The place that is billed."""
+
+    id: UUID
+    timezone: str = Field(description="IANA name of the zone whose days are billed.")
+    tariff: str = Field(description="Code of the tariff.")
+    billing_day: int
+
+
+class Period(Model):
+    """The consumption of the period that was asked for."""
+
+    start: datetime
+    end: datetime
+    import_kwh: float | None
+
+
+class Consumption(Model):
+    """What is known of a meter now."""
+
+    last_reading: Reading | None
+    power_w: int | None = Field(description="Mean power taken between the last two readings. [W]")
+    today_kwh: float | None = Field(description="Taken since local midnight. [kWh]")
+    month_kwh: float | None = Field(description="Taken since the local month began. [kWh]")
+
+
+class Customer(Consumption):
+    """A customer at one usage point; who has two is listed twice."""
+
+    id: UUID
+    name: str
+    usage_point: UUID
+    timezone: str
+    tariff: str
+    meter: UUID
+    serial: str
+    period: Period | None = Field(description="Present when `start` or `end` was given.")
+
+
+class Meter(Consumption):
+    """A meter at the usage point where it is installed."""
+
+    id: UUID
+    serial: str
+    model: str
+    phases: int
+    interval_s: int = Field(description="Time between two readings. [s]")
+    digits: int = Field(description="The Wh register wraps at 10^digits; 0 = never.")
+    registered_at: datetime
+    customer: CustomerName
+    usage_point: UsagePoint
+
+
+class Interval(Model):
+    """The energy of one interval [start, end)."""
+
+    start: datetime
+    end: datetime
+    import_kwh: float
+    export_kwh: float
+    power_w: int = Field(description="Mean power taken over the interval. [W]")
+    quality: Quality
+
+
+class ProfileIssue(Model):
+    """A place where the registers did not simply rise, and what was made of it."""
+
+    time: datetime
+    kind: str
+    message: str
+
+
+class LoadProfile(Model):
+    """The energy of a meter by interval; the intervals sum to the difference of the registers."""
+
+    meter: UUID
+    timezone: str
+    resolution: ResolutionName
+    start: datetime
+    end: datetime
+    import_kwh: float
+    export_kwh: float
+    intervals: list[Interval]
+    issues: list[ProfileIssue]
+
+
+class InvoiceLine(Model):
+    """One priced line of a bill."""
+
+    code: str
+    description: str
+    quantity: Decimal
+    unit: str
+    rate_before_tax: Decimal
+    rate: Decimal = Field(description="What one unit costs, taxes included.")
+    amount: Decimal
+    formula: str
+
+
+class Invoice(Model):
+    """The bill of a usage point for one month, as far as the readings go."""
+
+    customer: CustomerName
+    usage_point: UUID
+    meter: UUID
+    month: str = Field(description="YYYY-MM")
+    start: datetime
+    end: datetime
+    state: InvoiceState = Field(
+        description="`running` while the month goes on, `unissued` when it has ended."
+    )
+    tariff: str
+    currency: str
+    import_kwh: float | None = Field(description="Null when nothing was read in the month.")
+    total: Decimal | None
+    due: datetime | None = Field(description="Null until an invoice is issued.")
+    lines: list[InvoiceLine]
+
+
+class Alert(Model):
+    """One episode in which a meter did something unusual."""
+
+    id: int
+    kind: str
+    severity: str
+    customer: CustomerName
+    meter: UUID
+    began_at: datetime = Field(description="When it began, in the readings.")
+    raised_at: datetime = Field(description="When it was noticed.")
+    closed_at: datetime | None
+    is_open: bool
+    power_w: int
+    usual_power_w: int
+    excess_kwh: float
+    message: str
+
+
+class ReadingEvent(Model):
+    """A reading was committed; the newest of its meter in that commit."""
+
+    kind: Literal["reading"] = "reading"
+    meter: UUID
+    reading: Reading
+    power_w: int | None
+
+
+class AlertEvent(Model):
+    """An alert was opened, changed or closed."""
+
+    kind: Literal["alert"] = "alert"
+    phase: Literal["opened", "updated", "closed"]
+    alert: Alert
+
+
+Event = ReadingEvent | AlertEvent
+
+
+class WrongParameter(Model):
+    """One wrong parameter and what is accepted in its place."""
+
+    parameter: str
+    detail: str
+
+
+class Problem(Model):
+    """An error, in the form of RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[WrongParameter] = []

@@ -1,6 +1,7 @@
 """What is kept: readings (journal, Parquet, DuckDB) and the ledger (SQLite)."""
 
-from quilowatt.store.ledger import (
+from quilowatt.store.ledger import Ledger
+from quilowatt.store.ledger_records import (
     AlertEpisode,
     AlertFilter,
     AlertRecord,
@@ -8,15 +9,15 @@ from quilowatt.store.ledger import (
     Client,
     ClientFilter,
     Installation,
-    Ledger,
     LedgerCounts,
     LedgerDefaults,
     MeterState,
     RegisteredMeter,
     RegistrationRefusal,
     RegistrationRequest,
-    fold_name,
 )
+from quilowatt.store.ledger_sql import SqlLedger
+from quilowatt.store.names import fold_name
 
 __all__ = [
     "AlertEpisode",
@@ -33,5 +34,6 @@ __all__ = [
     "RegisteredMeter",
     "RegistrationRefusal",
     "RegistrationRequest",
+    "SqlLedger",
     "fold_name",
 ]

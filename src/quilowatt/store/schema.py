@@ -74,14 +74,11 @@ usage_points = Table(
     Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
     Column("timezone", String(64), nullable=False),
     Column("tariff_code", String(100), nullable=False),
-    Column("phases", Integer, CheckConstraint("phases BETWEEN 1 AND 3", "phases"), nullable=False),
-    Column(
-        "billing_day",
-        Integer,
-        CheckConstraint("billing_day BETWEEN 1 AND 31", "billing_day"),
-        nullable=False,
-    ),
+    Column("phases", Integer, nullable=False),
+    Column("billing_day", Integer, nullable=False),
     Column("created_at_s", BigInteger, nullable=False),
+    CheckConstraint("phases BETWEEN 1 AND 3", "phases"),
+    CheckConstraint("billing_day BETWEEN 1 AND 31", "billing_day"),
 )
 
 meters = Table(
@@ -92,16 +89,14 @@ meters = Table(
     Column("serial", String(NAME_SIZE_MAX), nullable=False, index=True),
     Column("model", String(NAME_SIZE_MAX), nullable=False),
     Column("phases", Integer, nullable=False),
-    Column("interval_s", Integer, CheckConstraint("interval_s > 0", "interval"), nullable=False),
-    Column("digits", Integer, CheckConstraint("digits >= 0", "digits"), nullable=False),
-    Column(
-        "state",
-        String(20),
-        CheckConstraint("state IN ('active', 'blocked')", "state"),
-        nullable=False,
-    ),
+    Column("interval_s", Integer, nullable=False),
+    Column("digits", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
     Column("extra", Text, nullable=False, comment="JSON"),
     Column("registered_at_s", BigInteger, nullable=False),
+    CheckConstraint("interval_s > 0", "interval"),
+    CheckConstraint("digits >= 0", "digits"),
+    CheckConstraint("state IN ('active', 'blocked')", "state"),
 )
 
 installations = Table(
@@ -166,7 +161,7 @@ audit = Table(
     Column("at_s", BigInteger, nullable=False),
     Column("actor", String(100), nullable=False),
     Column("action", String(40), nullable=False),
-    Column("meter_number", ForeignKey("meters.number"), nullable=False, index=True),
-    Column("usage_point_id", ForeignKey("usage_points.id"), nullable=False),
+    Column("meter_number", ForeignKey("meters.number"), index=True),
+    Column("usage_point_id", ForeignKey("usage_points.id")),
     Column("details", Text, nullable=False, comment="JSON"),
 )

@@ -1,0 +1,169 @@
+"""How episodes open, go on and close in the ledger, each step on the caller's transaction.
+
+Detectors may hand over NumPy's integers, which a database driver would keep as bytes: everything
+becomes `int` here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+
+from quilowatt.store import ledger_queries as queries
+from quilowatt.store.ledger_steps import chunks, clients_by_number, keep_last_ids
+from quilowatt.store.schema import alerts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from quilowatt.store.ledger_records import AlertEpisode, AlertRecord, Client
+
+__all__ = ["change_episodes", "open_episodes"]
+
+Row = dict[str, Any]
+Key = tuple[int, str]
+
+
+def open_episodes(
+    connection: Connection,
+    last_ids: dict[str, int],
+    episodes: Sequence[AlertEpisode],
+    raised_at_s: int,
+) -> list[AlertRecord]:
+    """Write the episodes that aren't known yet.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that excludes other writers.
+    last_ids : dict
+        The last id given out, by table.
+    episodes : sequence of AlertEpisode
+        At least one.
+    raised_at_s : int
+        Now. [s since 1970-01-01 UTC]
+    """
+    fresh = _unknown(connection, episodes)
+    clients = clients_by_number(connection, (episode.meter_number for episode in fresh))
+    first_id = last_ids["alerts"] + 1
+    rows = [
+        _row(alert_id, episode, clients[int(episode.meter_number)], raised_at_s)
+        for alert_id, episode in enumerate(fresh, first_id)
+    ]
+    if rows:
+        connection.execute(insert(alerts), rows)
+        keep_last_ids(connection, last_ids, last_ids | {"alerts": rows[-1]["id"]})
+    return _records(connection, (row["id"] for row in rows))
+
+
+def change_episodes(
+    connection: Connection, episodes: Sequence[AlertEpisode], *, is_end: bool
+) -> list[AlertRecord]:
+    """Bring the open ones among these episodes up to date, or end them."""
+    open_ids = _open_ids(connection, episodes)
+    rows = [
+        _change(open_ids[_key(episode)], episode)
+        for episode in episodes
+        if _key(episode) in open_ids
+    ]
+    if rows:
+        connection.execute(_change_statement(is_end=is_end), rows)
+    return _records(connection, (row["alert_id"] for row in rows))
+
+
+def _key(episode: AlertEpisode) -> Key:
+    return int(episode.meter_number), episode.kind
+
+
+def _unknown(connection: Connection, episodes: Sequence[AlertEpisode]) -> list[AlertEpisode]:
+    """Leave out episodes that are open, those that began when a kept one did, and repeats."""
+    taken = set(_open_ids(connection, episodes))
+    instants = [int(episode.at_s) for episode in episodes]
+    began_then = alerts.c.opened_at_s.between(min(instants), max(instants))
+    begun = {(key, opened_at_s) for key, opened_at_s, _ in _kept(connection, episodes, began_then)}
+    fresh = []
+    for episode in episodes:
+        key = _key(episode)
+        if key not in taken and (key, int(episode.at_s)) not in begun:
+            taken.add(key)
+            fresh.append(episode)
+    return fresh
+
+
+def _open_ids(connection: Connection, episodes: Sequence[AlertEpisode]) -> dict[Key, int]:
+    is_open = alerts.c.closed_at_s.is_(None)
+    return {key: alert_id for key, _, alert_id in _kept(connection, episodes, is_open)}
+
+
+def _kept(
+    connection: Connection, episodes: Sequence[AlertEpisode], condition: ColumnElement[bool]
+) -> list[tuple[Key, int, int]]:
+    """Find key, opening and id of the alerts of these meters that meet a condition."""
+    columns = (alerts.c.meter_number, alerts.c.kind, alerts.c.opened_at_s, alerts.c.id)
+    found = []
+    for some in chunks({int(episode.meter_number) for episode in episodes}):
+        asked = select(*columns).where(alerts.c.meter_number.in_(some), condition)
+        found += [((row[0], row[1]), row[2], row[3]) for row in connection.execute(asked)]
+    return found
+
+
+def _row(alert_id: int, episode: AlertEpisode, client: Client, raised_at_s: int) -> Row:
+    return {
+        "id": alert_id,
+        "kind": episode.kind,
+        "severity": episode.severity,
+        "meter_number": client.meter_number,
+        "usage_point_id": client.usage_point_id,
+        "customer_id": client.customer_id,
+        "opened_at_s": int(episode.at_s),
+        "raised_at_s": raised_at_s,
+        "updated_at_s": int(episode.at_s),
+        "closed_at_s": None,
+        "power_w": int(episode.power_w),
+        "usual_power_w": int(episode.usual_power_w),
+        "excess_wh": int(episode.excess_wh),
+    }
+
+
+def _change(alert_id: int, episode: AlertEpisode) -> Row:
+    """Name the figures as `_change_statement` asks for them."""
+    return {
+        "alert_id": alert_id,
+        "now_severity": episode.severity,
+        "now_s": int(episode.at_s),
+        "now_w": int(episode.power_w),
+        "now_usual_w": int(episode.usual_power_w),
+        "now_excess_wh": int(episode.excess_wh),
+    }
+
+
+def _change_statement(*, is_end: bool) -> Update:
+    figures: dict[str, BindParameter[Any]] = {
+        "severity": bindparam("now_severity"),
+        "updated_at_s": bindparam("now_s"),
+        "power_w": bindparam("now_w"),
+        "usual_power_w": bindparam("now_usual_w"),
+        "excess_wh": bindparam("now_excess_wh"),
+    }
+    if is_end:
+        figures["closed_at_s"] = bindparam("now_s")
+    is_it = alerts.c.id == bindparam("alert_id")
+    return update(alerts).where(is_it, alerts.c.closed_at_s.is_(None)).values(figures)
+
+
+def _records(connection: Connection, alert_ids: Iterable[int]) -> list[AlertRecord]:
+    found = []
+    for some in chunks(set(alert_ids)):
+        asked = queries.alerts_selected(alerts.c.id.in_(some))
+        found += [queries.alert_from(row) for row in connection.execute(asked)]
+    return sorted(found, key=lambda record: record.id)

@@ -56,7 +56,7 @@ APPLIANCES: Final = (
     Appliance(500, "washing machine", "máquina de lavar", ("washer", "lavadora", "maquina")),
     Appliance(2500, "dryer", "secadora", ("tumble dryer", "secadora de roupa")),
     Appliance(1500, "dishwasher", "lava-louças", ("lava-louca", "lavadora de loucas")),
-    Appliance(120, "tv", "televisão", ("television", "tele", "televisor")),
+    Appliance(120, "TV", "televisão", ("television", "tele", "televisor")),
     Appliance(150, "computer", "computador", ("pc", "notebook", "laptop")),
     Appliance(130, "fridge", "geladeira", ("refrigerator", "refrigerador")),
     Appliance(200, "freezer", "congelador"),

@@ -93,3 +93,12 @@ assert BATCH_SIZE_MAX <= PENDING_SIZE_RESUME
 assert LINE_SIZE_MAX < DATAGRAM_SIZE_MAX < BATCH_SIZE_MAX
 assert PAGE_LIMIT_DEFAULT <= PAGE_LIMIT_MAX
 assert DATAGRAM_RETRY_S < RETRY_PAUSE_MAX_S
+
+HOT_TABLES_MAX: Final = 4
+"""Full hot tables that wait to be written as Parquet; at the bound a commit waits for them."""
+
+SEGMENT_ROWS_MAX: Final = 32_000_000
+"""A sealed month is rewritten as a whole up to this size (5 s of work); beyond it gets parts."""
+
+SEAL_BLOCK_ROWS: Final = 4_000_000
+"""Rows that sealing holds in memory at once: 250 MB with its copies."""

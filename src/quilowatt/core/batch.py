@@ -43,8 +43,8 @@ class ReadingBatch:
     def __len__(self) -> int:
         return self.meter.size
 
-    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> ReadingBatch:
-        """Rows by index or mask, in that order."""
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> ReadingBatch:
+        """Rows by index, mask or slice, in that order; a slice gives views."""
         return ReadingBatch(
             self.meter[rows], self.time_s[rows], self.import_wh[rows], self.export_wh[rows]
         )

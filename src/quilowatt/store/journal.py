@@ -1,0 +1,194 @@
+"""The journal: where a batch becomes durable, with one write and one fdatasync.
+
+A journal is a file of records, one a commit: a header, then the columns as they are in memory. It
+is only appended to and never edited; when its readings lie in Parquet it is removed as a whole. A
+record that a crash cut short is recognised by its length or checksum and cut off on opening: it was
+never acknowledged.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from quilowatt.core.batch import ReadingBatch
+from quilowatt.errors import StoreCorrupt, StoreFull, StoreTooNew
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["FULL", "Journal", "read_journal", "sync_directory"]
+
+MAGIC: Final = b"QWJ1"
+"""Format 1. A later format has another digit here."""
+
+HEADER: Final = struct.Struct("<4sIqI4x")
+"""Magic, rows, commit [µs], CRC-32 of rows, commit and payload; then the payload."""
+
+COLUMNS: Final[tuple[tuple[str, np.dtype[Any]], ...]] = (
+    ("meter", np.dtype("<i4")),
+    ("time_s", np.dtype("<i8")),
+    ("import_wh", np.dtype("<i8")),
+    ("export_wh", np.dtype("<i8")),
+)
+
+ROW_SIZE: Final = sum(dtype.itemsize for _, dtype in COLUMNS)
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says when there is no room."""
+
+
+class Journal:
+    """One journal file, open for appending.
+
+    Parameters
+    ----------
+    path : Path
+        Made if absent; whole records already there stay.
+    size : int
+        Bytes of whole records in it; anything after them is cut off. [B]
+    """
+
+    def __init__(self, path: Path, *, size: int = 0) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self.size = size
+        os.ftruncate(self._file, size)
+
+    def append(self, batch: ReadingBatch, commits: NDArray[np.int64]) -> None:
+        """Write a batch and wait until the disk has it.
+
+        Parameters
+        ----------
+        batch : ReadingBatch
+            At least one reading.
+        commits : ndarray of int64, shape (n,)
+            Commit of each row; rows of one commit stand together. [µs]
+
+        Raises
+        ------
+        StoreFull
+            No room. The file is as it was before.
+        """
+        buffers: list[memoryview] = []
+        cuts = np.flatnonzero(np.diff(commits)) + 1
+        for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), len(batch)], strict=True):
+            buffers += _record(batch.take(slice(first, last)), int(commits[first]))
+        try:
+            written = _write_all(self._file, buffers)
+            os.fdatasync(self._file)
+        except OSError as error:
+            os.ftruncate(self._file, self.size)
+            if error.errno in FULL:
+                raise StoreFull(f"no room for a batch of {len(batch)} readings: {error}") from error
+            raise
+        self.size += written
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
+def read_journal(path: Path) -> Iterator[tuple[int, ReadingBatch, int]]:
+    """Go through the whole records of a journal.
+
+    Yields
+    ------
+    commit : int
+        [µs]
+    batch : ReadingBatch
+        The record's readings.
+    size : int
+        Bytes of the file up to the end of this record. [B]
+
+    Raises
+    ------
+    StoreTooNew
+        The journal has a format that this version does not know.
+    StoreCorrupt
+        A record in the middle is damaged, so that what follows it would be lost.
+    """
+    text = path.read_bytes()
+    position = 0
+    while position + HEADER.size <= len(text):
+        magic, rows, commit, checksum = HEADER.unpack_from(text, position)
+        if magic != MAGIC:
+            _refuse_strange_magic(path, text, position)
+            return
+        end = position + HEADER.size + rows * ROW_SIZE
+        payload = memoryview(text)[position + HEADER.size : end]
+        if end > len(text) or _checksum(rows, commit, [payload]) != checksum:
+            if text.find(MAGIC, position + 1) > 0 and end < len(text):
+                raise StoreCorrupt(
+                    f"{path}: the record at byte {position} is damaged and others follow it; "
+                    "restore this file from a backup"
+                )
+            return
+        yield commit, _batch(payload, rows), end
+        position = end
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _refuse_strange_magic(path: Path, text: bytes, position: int) -> None:
+    if not any(text[position:]):
+        return  # blocks that were reserved and never written
+    if text[position : position + 3] == MAGIC[:3]:
+        raise StoreTooNew(
+            f"{path} has journal format {text[position + 3 : position + 4]!r}, this quilowatt "
+            f"knows {MAGIC[3:]!r}: start the newer version that wrote it"
+        )
+    if text.find(MAGIC, position + 1) > 0:
+        raise StoreCorrupt(f"{path}: no record begins at byte {position}, but some do after it")
+
+
+def _record(batch: ReadingBatch, commit: int) -> list[memoryview]:
+    columns = [
+        np.ascontiguousarray(getattr(batch, name), dtype).data.cast("B") for name, dtype in COLUMNS
+    ]
+    header = HEADER.pack(MAGIC, len(batch), commit, _checksum(len(batch), commit, columns))
+    return [memoryview(header), *columns]
+
+
+def _checksum(rows: int, commit: int, columns: list[memoryview]) -> int:
+    value = zlib.crc32(struct.pack("<Iq", rows, commit))
+    for column in columns:
+        value = zlib.crc32(column, value)
+    return value
+
+
+def _batch(payload: memoryview, rows: int) -> ReadingBatch:
+    columns: list[NDArray[Any]] = []
+    position = 0
+    for _, dtype in COLUMNS:
+        columns.append(np.frombuffer(payload, dtype, rows, position))
+        position += rows * dtype.itemsize
+    return ReadingBatch(*columns)
+
+
+def _write_all(file: int, views: list[memoryview]) -> int:
+    total = sum(view.nbytes for view in views)
+    left = total
+    while left:
+        written = os.writev(file, views[:1024])
+        left -= written
+        while views and written >= views[0].nbytes:
+            written -= views.pop(0).nbytes
+        if views and written:
+            views[0] = views[0][written:]
+    return total

@@ -1,0 +1,438 @@
+"""The embedded store of readings: journal and memory for what is new, Parquet for the rest.
+
+A commit is appended to a journal, synced, then shown in the hot table. A full hot table becomes a
+recent segment, and closed days move from there to the sealed segments of their months. Each of
+these steps makes new files first, then replaces the manifest, then lets go of the old files, so that
+a crash between any two of them loses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from quilowatt.core.batch import ReadingBatch, ReadingColumns
+from quilowatt.errors import StoreFull
+from quilowatt.limits import HOT_ROWS_MAX, HOT_TABLES_MAX
+from quilowatt.store.hot import FactColumns, HotTable, sort_key
+from quilowatt.store.journal import Journal, read_journal, sync_directory
+from quilowatt.store.latest import LatestTable
+from quilowatt.store.manifest import Manifest, read_manifest, write_manifest
+from quilowatt.store.neighbours import trim_to_neighbours, without_neighbours
+from quilowatt.store.queries import SegmentQueries
+from quilowatt.store.readings import Commit, Latest, StoreFigures
+from quilowatt.store.segments import COMMITS_PER_S, distinct_facts, write_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["DuckReadingStore", "HotLayer", "View"]
+
+FLUSH_WAIT_S: Final = 30
+"""How long a commit waits for room in memory before it is refused. [s]"""
+
+NEIGHBOUR_PADS_S: Final = (2 * 3600, 36 * 3600, 40 * 86400, 2**39)
+"""How far a neighbour is looked for, in steps: nearly always within two hours. [s]"""
+
+ALL_TIME: Final = 2**39
+ALL_COMMITS: Final = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class HotLayer:
+    """A journal and its readings in memory."""
+
+    number: int
+    journal: Journal
+    table: HotTable
+
+
+@dataclass(slots=True)
+class View:
+    """All layers at one moment. Whoever asks holds one view from beginning to end.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The segments.
+    hot : tuple of HotLayer
+        Those that are not in a segment, oldest first; the last one takes the commits.
+    pins : int
+        Questions that still use this view: the files it names are kept until they end.
+    obsolete : list of Path
+        Files to remove when this view and all before it are let go.
+    """
+
+    manifest: Manifest
+    hot: tuple[HotLayer, ...]
+    pins: int = 0
+    obsolete: list[Path] = field(default_factory=list)
+
+
+class DuckReadingStore:
+    """A `ReadingStore` in one directory.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if absent. One process at a time.
+    hot_rows_max : int
+        Readings of one journal; smaller values are for tests.
+    """
+
+    def __init__(self, directory: Path, *, hot_rows_max: int = HOT_ROWS_MAX) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self._hot_rows_max = hot_rows_max
+        self._latest = LatestTable()
+        self._queries = SegmentQueries(directory)
+        self._appending = threading.Lock()
+        self._changed = threading.Condition()
+        manifest = read_manifest(directory)
+        self._commit = manifest.commit
+        self._remove_strays(manifest)
+        if manifest.latest:
+            self._latest.load(directory / manifest.latest)
+        hot = self._open_journals(manifest.first_journal)
+        self._view = View(manifest, hot)
+        self._views = [self._view]
+
+    # --- commits ---------------------------------------------------------------------------
+
+    def append(self, batch: ReadingBatch, *, now_s: float) -> Commit:
+        """Make the batch durable and visible; see `ReadingStore.append`."""
+        assert len(batch)
+        with self._appending:
+            first = max(self._commit + 1, int(now_s * COMMITS_PER_S))
+            batch, commits, order = _commits(batch, first)
+            is_fresh = np.empty(len(batch), np.bool_)
+            for start in range(0, len(batch), self._hot_rows_max):
+                rows = slice(start, start + self._hot_rows_max)
+                is_fresh[rows] = self._append_part(batch.take(rows), commits[rows])
+        if order is not None:
+            is_fresh = is_fresh[np.argsort(order)]
+        return Commit(int(commits[-1]), is_fresh)
+
+    def _append_part(self, batch: ReadingBatch, commits: NDArray[np.int64]) -> NDArray[np.bool_]:
+        layer = self._view.hot[-1]
+        if layer.table.size + len(batch) > layer.table.capacity:
+            self._rotate()
+            layer = self._view.hot[-1]
+        layer.journal.append(batch, commits)
+        layer.table.append(batch, commits)
+        self._commit = int(commits[-1])
+        return self._latest.update(batch)
+
+    def _rotate(self) -> None:
+        """Begin a new journal; the full one waits to become a segment."""
+        with self._changed:
+            has_room = self._changed.wait_for(
+                lambda: len(self._view.hot) < HOT_TABLES_MAX, FLUSH_WAIT_S
+            )
+            if not has_room:
+                raise StoreFull("the disk does not keep up: readings in memory reached their bound")
+            layer = self._new_layer(self._view.hot[-1].number + 1)
+            self._replace_view(self._view.manifest, (*self._view.hot, layer), [])
+
+    # --- questions -------------------------------------------------------------------------
+
+    def latest(self, meters: NDArray[np.int32]) -> Latest:
+        """Answer from memory; see `ReadingStore.latest`."""
+        return self._latest.take(np.asarray(meters, np.int32))
+
+    def readings(
+        self,
+        meters: NDArray[np.int32],
+        start_s: int,
+        end_s: int,
+        *,
+        as_of: int | None = None,
+        with_neighbours: bool = False,
+    ) -> ReadingColumns:
+        """Give the counted reading of every instant; see `ReadingStore.readings`."""
+        meters = np.asarray(meters, np.int32)
+        if not with_neighbours:
+            return _counted(self._facts(meters, start_s, end_s, as_of))
+        latest = self.latest(meters)
+        before = np.where(latest.first_time_s < start_s, latest.first_time_s, 0)
+        after = latest.time_s >= end_s
+        pad_done = NEIGHBOUR_PADS_S[0]
+        parts = [_counted(self._facts(meters, start_s - pad_done, end_s + pad_done, as_of))]
+        for pad in NEIGHBOUR_PADS_S[1:]:
+            before, after = without_neighbours(meters, parts, (start_s, end_s), (before, after))
+            for lacking, start, end in (
+                (meters[before > 0], start_s - pad, start_s - pad_done),
+                (meters[after], end_s + pad_done, end_s + pad),
+            ):
+                parts.append(_counted(self._facts(lacking, start, end, as_of)))
+            pad_done = pad
+        return trim_to_neighbours(parts, start_s, end_s)
+
+    def facts(
+        self, meters: NDArray[np.int32], start_s: int, end_s: int, *, as_of: int | None = None
+    ) -> ReadingColumns:
+        """Give every fact; see `ReadingStore.facts`."""
+        facts = self._facts(np.asarray(meters, np.int32), start_s, end_s, as_of)
+        return _as_readings(facts, _is_revised(facts))
+
+    def scan(
+        self, start_s: int, end_s: int, *, meters_per_block: int = 4096
+    ) -> Iterator[ReadingColumns]:
+        """Go through all meters in blocks; see `ReadingStore.scan`."""
+        meters = self._latest.meters_that_spoke()
+        for first in range(0, meters.size, meters_per_block):
+            block = meters[first : first + meters_per_block]
+            yield self.readings(block, start_s, end_s, with_neighbours=True)
+
+    def since(self, commit: int, start_s: int) -> ReadingColumns:
+        """Give what came after a commit; see `ReadingStore.since`."""
+        with self.pinned() as view:
+            segments = [part for part in view.manifest.segments if part.commit_max > commit]
+            parts = self._queries.facts(segments, None, start_s, ALL_TIME)
+            parts += [layer.table.facts() for layer in view.hot]
+        facts = distinct_facts(FactColumns.join(parts))
+        return _counted(facts.take((facts.commit > commit) & (facts.time_s >= start_s)))
+
+    def commit_at(self, time_s: float) -> int:
+        """Name the newest commit that *as of* a moment includes; see `ReadingStore`."""
+        return int(time_s) * COMMITS_PER_S
+
+    def figures(self) -> StoreFigures:
+        """Tell how the store fares."""
+        view = self._view
+        return StoreFigures(
+            commit=self._commit,
+            hot_readings=sum(layer.table.size for layer in view.hot),
+            segment_readings=sum(segment.rows for segment in view.manifest.segments),
+            segments=len(view.manifest.segments),
+            size_bytes=sum(segment.size_bytes for segment in view.manifest.segments)
+            + sum(layer.journal.size for layer in view.hot),
+        )
+
+    def meters_that_spoke(self) -> NDArray[np.int32]:
+        """Numbers of all meters with a reading, rising."""
+        return self._latest.meters_that_spoke()
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+        with self._appending, self._changed:
+            for layer in self._view.hot:
+                layer.journal.close()
+            self._queries.close()
+
+    def _facts(
+        self, meters: NDArray[np.int32], start_s: int, end_s: int, as_of: int | None
+    ) -> FactColumns:
+        if not meters.size or end_s <= start_s:
+            return _no_facts()
+        commit_max = ALL_COMMITS if as_of is None else as_of // COMMITS_PER_S * COMMITS_PER_S
+        with self.pinned() as view:
+            segments = [part for part in view.manifest.segments if part.commit_min <= commit_max]
+            parts = self._queries.facts(segments, meters, start_s, end_s)
+            if as_of is not None:
+                parts = [part.take(part.commit <= commit_max) for part in parts]
+            parts += [
+                layer.table.select(meters, start_s, end_s, commit_max)
+                for layer in view.hot
+                if layer.table.size
+            ]
+        return distinct_facts(FactColumns.join(parts)) if parts else _no_facts()
+
+    # --- layers ----------------------------------------------------------------------------
+
+    @contextmanager
+    def pinned(self) -> Iterator[View]:
+        """Hold the layers of this moment; their files stay until this ends."""
+        with self._changed:
+            view = self._view
+            view.pins += 1
+        try:
+            yield view
+        finally:
+            with self._changed:
+                view.pins -= 1
+                self._remove_obsolete()
+
+    @property
+    def queries(self) -> SegmentQueries:
+        """Questions to the segments, for sealing."""
+        return self._queries
+
+    def wait_for_full_table(self, timeout_s: float) -> bool:
+        """Wait until a hot table is full, at most so long; say whether one is. [s]"""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._view.hot) > 1, timeout_s)
+
+    def begin_journal(self) -> None:
+        """Let the next commit begin a new journal, so that this one can become a segment."""
+        with self._appending:
+            if self._view.hot[-1].table.size:
+                self._rotate()
+
+    def flush(self) -> bool:
+        """Turn the oldest full hot table into a recent segment; say whether there was one.
+
+        Raises
+        ------
+        StoreFull
+            No room. The journal stays, and nothing is lost.
+        """
+        view = self._view
+        if len(view.hot) < 2:  # noqa: PLR2004 - the last one takes the commits
+            return False
+        layer = view.hot[0]
+        generation = view.manifest.generation + 1
+        facts = distinct_facts(layer.table.facts())
+        segment = write_segment(self.directory, f"recent-{generation:08}.parquet", "", [facts])
+        latest = f"latest-{generation:08}.npy"
+        self._latest.save(self.directory / latest)
+        manifest = replace(
+            view.manifest,
+            generation=generation,
+            first_journal=layer.number + 1,
+            commit=max(view.manifest.commit, int(layer.table.facts().commit.max(initial=0))),
+            latest=latest,
+            segments=(*view.manifest.segments, *([segment] if segment else [])),
+        )
+        self.publish(manifest, flushed=layer)
+        return True
+
+    def publish(self, manifest: Manifest, *, flushed: HotLayer | None = None) -> None:
+        """Make a new manifest the truth, on disk first, then for questions."""
+        write_manifest(self.directory, manifest)
+        with self._changed:
+            old = self._view
+            gone = old.manifest.files() - manifest.files()
+            obsolete = [self.directory / name for name in gone]
+            hot = old.hot
+            if flushed is not None:
+                assert hot[0] is flushed
+                hot = hot[1:]
+                flushed.journal.close()
+                obsolete.append(flushed.journal.path)
+            self._replace_view(manifest, hot, obsolete)
+
+    def _replace_view(
+        self, manifest: Manifest, hot: tuple[HotLayer, ...], obsolete: list[Path]
+    ) -> None:
+        self._view.obsolete += obsolete
+        self._view = View(manifest, hot)
+        self._views.append(self._view)
+        self._remove_obsolete()
+        self._changed.notify_all()
+
+    def _remove_obsolete(self) -> None:
+        while len(self._views) > 1 and not self._views[0].pins:
+            for path in self._views.pop(0).obsolete:
+                path.unlink(missing_ok=True)
+
+    # --- opening ---------------------------------------------------------------------------
+
+    def _open_journals(self, first: int) -> tuple[HotLayer, ...]:
+        numbers = sorted(number for number in self._journal_numbers() if number >= first)
+        layers = [self._load_layer(number) for number in numbers]
+        if not layers or layers[-1].table.size >= layers[-1].table.capacity:
+            layers.append(self._new_layer(numbers[-1] + 1 if numbers else first))
+        return tuple(layers)
+
+    def _journal_numbers(self) -> list[int]:
+        return [int(path.stem.partition("-")[2]) for path in self.directory.glob("journal-*.qwj")]
+
+    def _load_layer(self, number: int) -> HotLayer:
+        path, size = self._journal_path(number), 0
+        batches, commits = [], []
+        for commit, batch, end in read_journal(path):
+            batches.append(batch)
+            commits.append(np.full(len(batch), commit, np.int64))
+            size, self._commit = end, max(self._commit, commit)
+        rows = sum(map(len, batches))
+        table = HotTable(max(rows, self._hot_rows_max))
+        if rows:
+            batch = _join(batches)
+            table.append(batch, np.concatenate(commits))
+            self._latest.update(batch)
+        return HotLayer(number, Journal(path, size=size), table)
+
+    def _new_layer(self, number: int) -> HotLayer:
+        journal = Journal(self._journal_path(number))
+        sync_directory(self.directory)
+        return HotLayer(number, journal, HotTable(self._hot_rows_max))
+
+    def _journal_path(self, number: int) -> Path:
+        return self.directory / f"journal-{number:08}.qwj"
+
+    def _remove_strays(self, manifest: Manifest) -> None:
+        """Remove what a crash left: files that no manifest lists, journals already in segments."""
+        listed = manifest.files()
+        for pattern in ("*.parquet", "*.npy", "*.tmp"):
+            for path in self.directory.glob(pattern):
+                if path.name not in listed:
+                    path.unlink()
+        for number in self._journal_numbers():
+            if number < manifest.first_journal:
+                self._journal_path(number).unlink()
+
+
+def _commits(
+    batch: ReadingBatch, first: int
+) -> tuple[ReadingBatch, NDArray[np.int64], NDArray[np.intp] | None]:
+    """Give the rows their commits: one, unless the batch has several facts for one instant.
+
+    Then the second fact of an instant goes into a second commit, and so on; the batch is put in
+    that order, which is returned too.
+    """
+    key = sort_key(batch.meter, batch.time_s)
+    if (key[1:] > key[:-1]).all():
+        return batch, np.full(len(batch), first, np.int64), None
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    if starts.size == len(batch):
+        return batch, np.full(len(batch), first, np.int64), None
+    rank = np.empty(len(batch), np.int64)
+    rank[order] = np.arange(len(batch)) - np.repeat(starts, np.diff(starts, append=len(batch)))
+    by_rank = np.argsort(rank, kind="stable")
+    return batch.take(by_rank), first + rank[by_rank], by_rank
+
+
+def _is_revised(facts: FactColumns) -> NDArray[np.bool_]:
+    key = sort_key(facts.meter, facts.time_s)
+    is_same = key[1:] == key[:-1]
+    edge = np.zeros(min(1, key.size), np.bool_)
+    is_revised: NDArray[np.bool_] = np.concatenate((is_same, edge)) | np.concatenate(
+        (edge, is_same)
+    )
+    return is_revised
+
+
+def _counted(facts: FactColumns) -> ReadingColumns:
+    """Of each instant the newest fact."""
+    key = sort_key(facts.meter, facts.time_s)
+    is_last = np.append(key[1:] != key[:-1], np.ones(min(1, key.size), np.bool_))
+    return _as_readings(facts.take(is_last), _is_revised(facts)[is_last])
+
+
+def _as_readings(facts: FactColumns, is_revised: NDArray[np.bool_]) -> ReadingColumns:
+    return ReadingColumns(
+        facts.meter, facts.time_s, facts.import_wh, facts.export_wh, facts.commit, is_revised
+    )
+
+
+def _no_facts() -> FactColumns:
+    none = np.empty(0, np.int64)
+    return FactColumns(np.empty(0, np.int32), none, none, none, none)
+
+
+def _join(batches: list[ReadingBatch]) -> ReadingBatch:
+    return ReadingBatch(
+        np.concatenate([batch.meter for batch in batches]),
+        np.concatenate([batch.time_s for batch in batches]),
+        np.concatenate([batch.import_wh for batch in batches]),
+        np.concatenate([batch.export_wh for batch in batches]),
+    )

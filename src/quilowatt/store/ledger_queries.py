@@ -6,7 +6,6 @@ Every function is pure: filters in, a statement out, or a row in and a record ou
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -230,8 +229,15 @@ def alert_from(row: Facts) -> AlertRecord:
 
 def audit_from(row: Facts) -> AuditEntry:
     """Make a record of a row."""
-    entry: AuditEntry = AuditEntry(*row)
-    return replace(entry, details=json.loads(row[-1]))
+    return AuditEntry(
+        row.id,
+        row.at_s,
+        row.actor,
+        row.action,
+        row.meter_number,
+        row.usage_point_id,
+        json.loads(row.details),
+    )
 
 
 def _is_customer(name: str) -> ColumnElement[bool]:

@@ -1,0 +1,255 @@
+"""A document of tables (TOML or JSON) that is read with all its problems collected.
+
+Each getter answers the value, or a stand-in after noting what is wrong and where; the reader
+of the document looks at `Document.problems` once at the end. Numbers are exact decimals.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from datetime import date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Document", "Table"]
+
+HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?\s*(?:#.*)?$")
+KEY: Final = re.compile(r"\s*([\w\-]+)\s*=")
+NUMBER: Final = re.compile(r"-?\d{1,12}(\.\d{1,12})?", re.ASCII)
+
+
+class Document:
+    """A parsed document that knows on which line a key stands.
+
+    Parameters
+    ----------
+    text : str
+        TOML, or JSON if the first character that is no space is a brace.
+
+    Attributes
+    ----------
+    problems : list of str
+        Everything noted so far, each with its place.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.problems: list[str] = []
+        is_json = text.lstrip().startswith("{")
+        self._lines = {} if is_json else _toml_lines(text)
+        self.root = Table(self, "", self._parse(text, is_json=is_json))
+
+    def note(self, path: str, reason: str) -> None:
+        """Note a problem at a place such as ``version[1].from``."""
+        line = self._line(path)
+        place = f"line {line}, {path}" if line else path
+        self.problems.append(f"{place}: {reason}")
+
+    def _parse(self, text: str, *, is_json: bool) -> dict[str, object]:
+        try:
+            if is_json:
+                parsed: dict[str, object] = json.loads(text, parse_float=Decimal)
+                return parsed
+            return tomllib.loads(text, parse_float=Decimal)
+        except (ValueError, RecursionError, ArithmeticError) as error:
+            self.problems.append(f"cannot be read as {'JSON' if is_json else 'TOML'}: {error}")
+            return {}
+
+    def _line(self, path: str) -> int | None:
+        while path:
+            if path in self._lines:
+                return self._lines[path]
+            path = re.sub(r"(\[\d+\]|\.?[^.\[\]]+)$", "", path)
+        return None
+
+
+class Table:
+    """One table of a document; every key must be asked for, or it is a problem.
+
+    Parameters
+    ----------
+    document : Document
+        Where problems are noted.
+    path : str
+        Place of the table in it; empty for the root.
+    content : dict
+        Keys and raw values.
+    """
+
+    def __init__(self, document: Document, path: str, content: dict[str, object]) -> None:
+        self.path = path
+        self._document = document
+        self._content = content
+        self._asked: set[str] = set()
+
+    def note(self, key: str, reason: str) -> None:
+        """Note a problem with a key of this table."""
+        self._document.note(self._place(key), reason)
+
+    def has(self, key: str) -> bool:
+        """Say whether an optional key is there."""
+        self._asked.add(key)
+        return key in self._content
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over all keys, for a table whose keys the document's author chooses."""
+        self._asked |= self._content.keys()
+        return iter(self._content)
+
+    def text(self, key: str) -> str:
+        """Return a string that is not empty."""
+        value = self._required(key)
+        if isinstance(value, str) and value.strip():
+            return value
+        self._refuse(key, value, "text")
+        return ""
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        """Return one of several words."""
+        value = self._required(key)
+        if isinstance(value, str) and value in choices:
+            return value
+        self._refuse(key, value, "one of " + ", ".join(f'"{choice}"' for choice in choices))
+        return choices[0]
+
+    def whole(self, key: str, least: int, most: int) -> int:
+        """Return a whole number within bounds."""
+        value = self._required(key)
+        if type(value) is int and least <= value <= most:
+            return value
+        self._refuse(key, value, f"a whole number from {least} to {most}")
+        return least
+
+    def decimal(self, key: str, least: int, below: int) -> Decimal:
+        """Return an exact number within [least, below); it may be written as text too."""
+        value = self._required(key)
+        is_number = isinstance(value, (int, Decimal, str)) and not isinstance(value, bool)
+        if is_number and NUMBER.fullmatch(_plain(value)):
+            number = Decimal(_plain(value))
+            if least <= number < below:
+                return number
+        self._refuse(key, value, f"a number of at most 12 decimals, {least} ≤ number < {below}")
+        return Decimal(least)
+
+    def day(self, key: str) -> date:
+        """Return a local date, in JSON written ``YYYY-MM-DD``."""
+        value = self._required(key)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if isinstance(value, str):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                pass
+        self._refuse(key, value, "a date like 2026-04-22")
+        return date.min
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return a list of strings that are not empty, each once."""
+        value = self._required(key)
+        if _is_words(value):
+            return tuple(value)
+        self._refuse(key, value, "a list of different texts")
+        return ()
+
+    def word_lists(self, key: str) -> tuple[tuple[str, ...], ...]:
+        """Return a list of lists of strings."""
+        value = self._required(key)
+        if isinstance(value, list) and value and all(part and _is_words(part) for part in value):
+            return tuple(tuple(part) for part in value)
+        self._refuse(key, value, 'lists of texts, like [["vat"], ["duty"]]')
+        return ()
+
+    def table(self, key: str) -> Table:
+        """Return a table inside this one."""
+        value = self._required(key)
+        if not isinstance(value, dict):
+            self._refuse(key, value, "a table")
+            value = None
+        # A table that isn't there was noted once; its keys need not be noted as well.
+        return Table(self._document, self._place(key), value) if value is not None else _Absent()
+
+    def tables(self, key: str) -> list[Table]:
+        """Return a list of one or more tables."""
+        value = self._required(key)
+        if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+            self._refuse(key, value, "one or more tables")
+            return []
+        return [Table(self._document, f"{self._place(key)}[{i}]", v) for i, v in enumerate(value)]
+
+    def finish(self) -> None:
+        """Note every key that nobody asked for."""
+        for key in self._content:
+            if key not in self._asked:
+                near = get_close_matches(key, self._asked - self._content.keys(), 1)
+                self.note(key, "unknown key" + (f"; is {near[0]!r} meant?" if near else ""))
+
+    def _place(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+    def _required(self, key: str) -> object:
+        self._asked.add(key)
+        return self._content.get(key)
+
+    def _refuse(self, key: str, value: object, wanted: str) -> None:
+        if key in self._content:
+            self.note(key, f"is {_shown(value)}, must be {wanted}")
+        else:
+            self.note(key, f"is not there; must be {wanted}")
+
+
+class _Absent(Table):
+    """Stands for a table that is not there; asks nothing more of its author."""
+
+    def __init__(self) -> None:
+        super().__init__(Document("{}"), "", {})
+
+
+def _is_words(value: object) -> TypeGuard[list[str]]:
+    return (
+        isinstance(value, list)
+        and all(isinstance(word, str) and word for word in value)
+        and len(set(value)) == len(value)
+    )
+
+
+def _plain(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (date, Decimal)):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, default=str)[:60]
+
+
+def _toml_lines(text: str) -> dict[str, int]:
+    """Line of each header and each key that begins a line; enough to point at."""
+    lines: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    path = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := HEADER.match(line):
+            path = _header_path(header[2], is_array=header[1] == "[[", counts=counts)
+            lines.setdefault(path, number)
+        elif key := KEY.match(line):
+            lines.setdefault(f"{path}.{key[1]}" if path else key[1], number)
+    return lines
+
+
+def _header_path(name: str, *, is_array: bool, counts: dict[str, int]) -> str:
+    """Write ``version.charge`` as ``version[1].charge``: a header means the latest element."""
+    path = ""
+    parts = name.split(".")
+    for i, part in enumerate(parts):
+        path = f"{path}.{part}" if path else part
+        if is_array and i == len(parts) - 1:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = f"{path}[{counts[path]}]"
+    return path

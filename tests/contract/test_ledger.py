@@ -241,6 +241,16 @@ class TestRegistration:
         assert sorted(meter.number for meter in made) == list(range(1, 401))
         assert len(answers) - len(made) == 400
 
+    def test_two_that_have_it_open_at_once(self, open_ledger):
+        both = [open_ledger(), open_ledger()]
+        batches = [[request_of(100 * batch + n) for n in range(20)] for batch in range(10)]
+        with ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(one.register_meters, batch) for batch in batches for one in both]
+            answers = [answer for job in jobs for answer in job.result(60)]
+        made = [answer for answer in answers if isinstance(answer, RegisteredMeter)]
+        assert sorted(meter.number for meter in made) == list(range(1, 201))
+        assert list(both[0].meter_directory()) == list(both[1].meter_directory())
+
 
 class TestExchange:
     def test_the_customer_stays_and_the_meter_changes(self, ledger):

@@ -93,7 +93,9 @@ def open_engines(location: Path | str) -> LedgerEngines:
         return LedgerEngines(
             url.render_as_string(hide_password=True),
             create_engine(url, pool_size=1, max_overflow=0),
-            create_engine(url, pool_size=READERS_MAX, max_overflow=0),
+            create_engine(
+                url, pool_size=READERS_MAX, max_overflow=0, isolation_level="REPEATABLE READ"
+            ),
         )
     return _open_sqlite(Path(location))
 

@@ -31,7 +31,8 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
 
 def last_ids(connection: Connection, *, is_locked: bool) -> dict[str, int]:
     """Read the last id given out, by table; locked until the transaction ends if so wished."""
-    asked = select(counters.c.name, counters.c.last_id)
+    # In one order, or two writers could each hold the row that the other waits for.
+    asked = select(counters.c.name, counters.c.last_id).order_by(counters.c.name)
     rows = connection.execute(asked.with_for_update() if is_locked else asked)
     return {row.name: row.last_id for row in rows}
 

@@ -12,6 +12,7 @@
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
+    * RequestRefused       an HTTP request that the API cannot serve; becomes a problem document
     * ApiError             the API refused a request; carries its problem document
         * ApiUnreachable   the API did not answer, or not in a way that is understood
 
@@ -20,6 +21,11 @@ A bug of ours is not here: it is an ``assert``. Bad data is not here either: it 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = [
     "ApiError",
     "ApiUnreachable",
@@ -27,6 +33,7 @@ __all__ = [
     "MeterError",
     "QuilowattError",
     "ReplayError",
+    "RequestRefused",
     "SettingsError",
     "StoreBusy",
     "StoreCorrupt",
@@ -110,6 +117,26 @@ class MeterError(QuilowattError):
 
 class ReplayError(QuilowattError):
     """A file of readings cannot be understood."""
+
+
+class RequestRefused(QuilowattError):
+    """An HTTP request that the API cannot serve.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status of the answer.
+    detail : str
+        What was wrong, for the person who asked.
+    wrong : mapping of str to str
+        Each wrong parameter, and what is accepted in its place.
+    """
+
+    def __init__(self, status: int, detail: str, wrong: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.wrong = dict(wrong or {})
 
 
 class ApiError(QuilowattError):

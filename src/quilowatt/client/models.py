@@ -23,6 +23,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoiceState",
+    "InvoiceTax",
     "LoadProfile",
     "Meter",
     "Page",
@@ -135,10 +136,12 @@ class Interval(Model):
 
     start: datetime
     end: datetime
-    import_kwh: float
-    export_kwh: float
-    power_w: int = Field(description="Mean power taken over the interval. [W]")
-    quality: Quality
+    import_kwh: float | None
+    export_kwh: float | None
+    power_w: int | None = Field(description="Mean power taken over the interval. [W]")
+    quality: Quality = Field(
+        description="`missing`: part of it was not read; the numbers are null where none of it was."
+    )
 
 
 class ProfileIssue(Model):
@@ -168,12 +171,24 @@ class InvoiceLine(Model):
 
     code: str
     description: str
+    start: datetime
+    end: datetime
     quantity: Decimal
     unit: str
     rate_before_tax: Decimal
     rate: Decimal = Field(description="What one unit costs, taxes included.")
     amount: Decimal
     formula: str
+
+
+class InvoiceTax(Model):
+    """A tax that lies inside the total; it adds nothing to it."""
+
+    code: str
+    description: str
+    rate: Decimal = Field(description="Share of the base: 0.18 is 18 %.")
+    base: Decimal
+    amount: Decimal
 
 
 class Invoice(Model):
@@ -189,11 +204,13 @@ class Invoice(Model):
         description="`running` while the month goes on, `unissued` when it has ended."
     )
     tariff: str
-    currency: str
+    currency: str | None
     import_kwh: float | None = Field(description="Null when nothing was read in the month.")
     total: Decimal | None
     due: datetime | None = Field(description="Null until an invoice is issued.")
     lines: list[InvoiceLine]
+    taxes: list[InvoiceTax]
+    notes: list[str] = Field(description="What one must know about it, or why there is no total.")
 
 
 class Alert(Model):
@@ -206,6 +223,7 @@ class Alert(Model):
     meter: UUID
     began_at: datetime = Field(description="When it began, in the readings.")
     raised_at: datetime = Field(description="When it was noticed.")
+    updated_at: datetime = Field(description="When it was last seen, in the readings.")
     closed_at: datetime | None
     is_open: bool
     power_w: int

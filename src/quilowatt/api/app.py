@@ -1,0 +1,81 @@
+"""The REST API as an ASGI application; `create_app` is all that `app` and tests need of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI
+
+from quilowatt.api import seed, service_routes, stream, v1
+from quilowatt.api.guard import TokenGuard
+from quilowatt.api.problems import PROBLEM_MEDIA_TYPE, add_problem_handlers
+from quilowatt.client.models import Problem
+
+if TYPE_CHECKING:
+    from quilowatt.api.services import Services
+
+__all__ = ["create_app"]
+
+DESCRIPTION: Final = """\
+Readings, consumption, bills and alerts of smart meters.
+
+* Energy is in kWh with three decimals, power in whole watts, money a decimal string.
+* A list is a page, `{"items": […], "next_cursor": …}`, on the Portuguese routes too; give
+  `next_cursor` back as `cursor` for the next page.
+* Times are RFC 3339 with the offset of the place where the meter hangs; a date in a filter means
+  that place's midnight, and as an end it includes the day.
+* `null` says “not known”, never zero.
+* `Accept: text/csv` gets a list as CSV; readings and load profiles are
+  `application/vnd.apache.parquet` too.
+* Errors are `application/problem+json`; a wrong or unknown parameter is named, with what is
+  accepted.
+"""
+
+
+def _error(meaning: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": meaning,
+        "model": Problem,
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}},
+    }
+
+
+ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    HTTPStatus.UNAUTHORIZED.value: _error("The server asks for a token."),
+    HTTPStatus.NOT_FOUND.value: _error("No such meter."),
+    HTTPStatus.NOT_ACCEPTABLE.value: _error("None of the formats in `Accept` is available."),
+    HTTPStatus.UNPROCESSABLE_ENTITY.value: _error("A wrong parameter, and what is accepted."),
+    HTTPStatus.SERVICE_UNAVAILABLE.value: _error("The store can't answer now."),
+}
+
+
+def create_app(services: Services) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    services : Services
+        The parts that it asks.
+
+    Returns
+    -------
+    FastAPI
+        To be served on the loop that the event hub belongs to.
+    """
+    app = FastAPI(
+        title="quilowatt",
+        version=services.version,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        responses=ERRORS,
+    )
+    app.state.services = services
+    for module in (seed, v1, stream, service_routes):
+        app.include_router(module.router)
+    add_problem_handlers(app)
+    if services.api_token is not None:
+        app.add_middleware(TokenGuard, token=services.api_token)
+    return app

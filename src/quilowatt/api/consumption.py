@@ -1,0 +1,180 @@
+"""What clients consume: last reading, power, today, this month, and a period that was asked for.
+
+Both languages of the API write these facts in their own words; nothing is formatted here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from quilowatt.api.energy import Energies, usage_point_energies
+from quilowatt.core.calendar import day_start_s, month_start_s, next_day_start_s
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from quilowatt.api.moments import Moment
+    from quilowatt.api.services import Services
+    from quilowatt.store import Client, Latest
+
+__all__ = ["Asked", "ClientState", "by_zone", "client_states", "mean_power_w", "zone_of"]
+
+SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A period that may lack its start (the first reading) or its end (now)."""
+
+    start: Moment | None
+    end: Moment | None
+
+    def bounds_s(self, zone: ZoneInfo, now_s: int) -> tuple[int, int]:
+        """Return the period in one zone. [s since 1970-01-01 UTC]."""
+        start_s = self.start.start_s(zone) if self.start else 0
+        return start_s, self.end.end_s(zone) if self.end else now_s
+
+
+@dataclass(frozen=True, slots=True)
+class ClientState:
+    """What is known of one usage point now; None where nothing is.
+
+    Parameters
+    ----------
+    client : Client
+        Whose it is.
+    zone : ZoneInfo
+        Whose days count there.
+    time_s : int or None
+        Instant of the last reading of its meter. [s since 1970-01-01 UTC]
+    import_wh, export_wh : int
+        Registers then. [Wh]
+    power_w : int or None
+        Mean power between the last two readings. [W]
+    today_wh, month_wh : int or None
+        Energy taken since local midnight, and since the local month began. [Wh]
+    period_s : tuple of int or None
+        The period that was asked for. [s since 1970-01-01 UTC]
+    period_wh : int or None
+        Energy taken in it. [Wh]
+    """
+
+    client: Client
+    zone: ZoneInfo
+    time_s: int | None
+    import_wh: int
+    export_wh: int
+    power_w: int | None
+    today_wh: int | None
+    month_wh: int | None
+    period_s: tuple[int, int] | None
+    period_wh: int | None
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone by its IANA name."""
+    return ZoneInfo(name)
+
+
+def by_zone(clients: Sequence[Client]) -> list[tuple[ZoneInfo, list[int]]]:
+    """Group rows by zone: the edges of days and months are the same within one."""
+    rows = sorted(range(len(clients)), key=lambda row: clients[row].timezone)
+    groups = groupby(rows, key=lambda row: clients[row].timezone)
+    return [(zone_of(name), list(group)) for name, group in groups]
+
+
+def client_states(
+    services: Services, clients: Sequence[Client], asked: Asked | None
+) -> list[ClientState]:
+    """Find out what usage points consume, for a whole page at once.
+
+    Parameters
+    ----------
+    services : Services
+        Whom to ask.
+    clients : sequence of Client
+        The page.
+    asked : Asked or None
+        A period besides today and this month.
+    """
+    states: dict[int, ClientState] = {}
+    for zone, rows in by_zone(clients):
+        group = [clients[row] for row in rows]
+        states.update(zip(rows, _states_in(services, group, zone, asked), strict=True))
+    return [states[row] for row in range(len(clients))]
+
+
+def _states_in(
+    services: Services, clients: list[Client], zone: ZoneInfo, asked: Asked | None
+) -> list[ClientState]:
+    now_s = services.now_s()
+    today_s = day_start_s(now_s, zone)
+    edges_s = [month_start_s(now_s, zone), today_s, next_day_start_s(now_s, zone)]
+    current = usage_point_energies(services, clients, np.array(edges_s, np.int64))
+    bounds_s = asked.bounds_s(zone, now_s) if asked else None
+    period = (
+        usage_point_energies(services, clients, np.array(bounds_s, np.int64)) if bounds_s else None
+    )
+    latest = services.readings.latest(
+        np.array([client.meter_number for client in clients], np.int32)
+    )
+    powers = mean_power_w(latest, clients)
+    times_s, imports, exports = (
+        column.tolist() for column in (latest.time_s, latest.import_wh, latest.export_wh)
+    )
+    return [
+        ClientState(
+            client=client,
+            zone=zone,
+            time_s=times_s[row] or None,
+            import_wh=imports[row],
+            export_wh=exports[row],
+            power_w=powers[row],
+            today_wh=current.known_wh(row, 1),
+            month_wh=_month_wh(current, row),
+            period_s=bounds_s,
+            period_wh=period.known_wh(row, 0) if period else None,
+        )
+        for row, client in enumerate(clients)
+    ]
+
+
+def _month_wh(current: Energies, row: int) -> int | None:
+    return int(current.import_wh[row].sum()) if current.is_known[row].any() else None
+
+
+def mean_power_w(latest: Latest, clients: Sequence[Client]) -> list[int | None]:
+    """Mean power between the last two readings.
+
+    Parameters
+    ----------
+    latest : Latest
+        Of the meters of these clients, in their order.
+    clients : sequence of Client
+        For the digits of their dials.
+
+    Returns
+    -------
+    list of int or None
+        None with fewer than two readings, or where the register fell and no dial explains it. [W]
+    """
+    digits = np.array([client.digits for client in clients], np.int64)
+    wrap_wh = np.where(digits > 0, 10 ** np.minimum(digits, 18), 0)
+    grown_wh = latest.import_wh - latest.previous_import_wh
+    turned = (grown_wh < 0) & (-grown_wh > wrap_wh // 2) & (-grown_wh < wrap_wh)
+    grown_wh = np.where(turned, grown_wh + wrap_wh, grown_wh)
+    span_s = latest.time_s - latest.previous_time_s
+    is_known = (latest.previous_time_s > 0) & (span_s > 0) & (grown_wh >= 0)
+    # A float is exact enough for a mean power, and can't overflow as Wh · 3600 might.
+    power_w = np.rint(grown_wh * float(SECONDS_PER_HOUR) / np.maximum(span_s, 1))
+    return [
+        int(power) if known else None
+        for power, known in zip(power_w.tolist(), is_known.tolist(), strict=True)
+    ]

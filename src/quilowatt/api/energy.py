@@ -1,0 +1,143 @@
+"""The energy of usage points in given periods, for whole pages of them at once.
+
+The answer comes from `profile` alone: registers to differences. A usage point keeps its history
+when its meter is exchanged, so the energies of all meters that were there are added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quilowatt.profile import energies_wh
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from quilowatt.api.services import Services
+    from quilowatt.core import ReadingColumns
+    from quilowatt.store import Client, Installation
+
+__all__ = ["Energies", "usage_point_energies"]
+
+
+@dataclass(frozen=True, slots=True)
+class Energies:
+    """Energy taken from the grid by n usage points in k periods.
+
+    Parameters
+    ----------
+    import_wh : ndarray of int64, shape (n, k)
+        Energy; 0 where nothing is known. [Wh]
+    is_known : ndarray of bool, shape (n, k)
+        False where no reading says anything about the period.
+    """
+
+    import_wh: NDArray[np.int64]
+    is_known: NDArray[np.bool_]
+
+    def known_wh(self, row: int, column: int) -> int | None:
+        """Return one energy, None where nothing is known. [Wh]."""
+        return int(self.import_wh[row, column]) if self.is_known[row, column] else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A meter that was at the usage point of a row for only some of the time."""
+
+    row: int
+    meter: int
+    digits: int
+    start_s: int
+    end_s: int
+
+
+def usage_point_energies(
+    services: Services, clients: Sequence[Client], edges_s: NDArray[np.int64]
+) -> Energies:
+    """Sum up what usage points took between the edges.
+
+    Parameters
+    ----------
+    services : Services
+        Whom to ask: one question to the ledger, one to the readings.
+    clients : sequence of Client
+        The usage points, n of them.
+    edges_s : ndarray of int64, shape (k + 1,)
+        Rising edges of the periods. [s since 1970-01-01 UTC]
+    """
+    whole, stays = _stays(services, clients, edges_s)
+    meters = np.array([client.meter_number for client in clients], np.int32)
+    wanted = np.unique(np.append(meters[whole], [stay.meter for stay in stays]).astype(np.int32))
+    columns = services.readings.readings(
+        wanted, int(edges_s[0]), int(edges_s[-1]), with_neighbours=True
+    )
+    energies = Energies(
+        np.zeros((len(clients), edges_s.size - 1), np.int64),
+        np.zeros((len(clients), edges_s.size - 1), np.bool_),
+    )
+    digits = np.array([client.digits for client in clients], np.int64)
+    energies.import_wh[whole] = energies_wh(columns, edges_s, meters[whole], digits[whole])
+    energies.is_known[whole] = _is_known(columns, edges_s, meters[whole])
+    for stay in stays:
+        _add_stay(energies, columns.of(stay.meter), edges_s, stay)
+    return energies
+
+
+def _stays(
+    services: Services, clients: Sequence[Client], edges_s: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], list[_Stay]]:
+    """Tell rows whose present meter was always there from stays that a period cuts."""
+    row_of = {client.usage_point_id: row for row, client in enumerate(clients)}
+    always = set(row_of.values())
+    cut: list[tuple[int, Installation]] = []
+    for place in services.ledger.installations(usage_point_ids=row_of):
+        if place.start_s > 0 or place.end_s is not None:
+            row = row_of[place.usage_point_id]
+            always.discard(row)
+            cut.append((row, place))
+    cut = [(row, place) for row, place in cut if _overlaps(place, edges_s)]
+    known = services.ledger.client_of_meters({place.meter_number for _, place in cut})
+    stays = [
+        _Stay(
+            row,
+            place.meter_number,
+            known[place.meter_number].digits,
+            place.start_s,
+            int(edges_s[-1]) if place.end_s is None else place.end_s,
+        )
+        for row, place in cut
+    ]
+    return np.array(sorted(always), np.intp), stays
+
+
+def _overlaps(place: Installation, edges_s: NDArray[np.int64]) -> bool:
+    ends_after = place.end_s is None or place.end_s > edges_s[0]
+    return bool(place.start_s < edges_s[-1]) and ends_after
+
+
+def _add_stay(
+    energies: Energies, columns: ReadingColumns, edges_s: NDArray[np.int64], stay: _Stay
+) -> None:
+    within_s = np.clip(edges_s, stay.start_s, stay.end_s)
+    meter, digits = np.array([stay.meter], np.int32), np.array([stay.digits], np.int64)
+    energies.import_wh[stay.row] += energies_wh(columns, within_s, meter, digits)[0]
+    energies.is_known[stay.row] |= _is_known(columns, within_s, meter)[0]
+
+
+def _is_known(
+    columns: ReadingColumns, edges_s: NDArray[np.int64], meters: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Say whose first reading lies before the end of a period, and last not before its start."""
+    first = np.searchsorted(columns.meter, meters, side="left")
+    last = np.searchsorted(columns.meter, meters, side="right") - 1
+    is_known = np.zeros((meters.size, edges_s.size - 1), np.bool_)
+    has = np.flatnonzero(last >= first)
+    starts_before = columns.time_s[first[has], None] < edges_s[None, 1:]
+    ends_after = columns.time_s[last[has], None] >= edges_s[None, :-1]
+    is_known[has] = starts_before & ends_after & (edges_s[1:] > edges_s[:-1])
+    return is_known

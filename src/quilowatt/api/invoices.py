@@ -1,0 +1,133 @@
+"""The bills of a page of usage points for one month, computed at the moment they are asked for.
+
+Energy comes from `profile` and money from `billing`; here they only meet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quilowatt.api.consumption import zone_of
+from quilowatt.api.energy import usage_point_energies
+from quilowatt.billing import Bill, Tariff, bill
+from quilowatt.core.calendar import month_bounds_s, month_of, next_day_start_s
+from quilowatt.errors import BillingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from quilowatt.api.services import Services
+    from quilowatt.store import Client
+
+__all__ = ["MonthBill", "month_bills"]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthBill:
+    """What a usage point has to pay for a month, as far as the readings go.
+
+    Parameters
+    ----------
+    client : Client
+        Whose it is.
+    zone : ZoneInfo
+        Whose month it is.
+    month : str
+        ``YYYY-MM``.
+    start_s, end_s : int
+        The whole month. [s since 1970-01-01 UTC]
+    is_running : bool
+        True while the month goes on.
+    energy_wh : int or None
+        Energy taken in it so far; None when nothing was read. [Wh]
+    bill : Bill or None
+        None when nothing was read in the month, or the tariff can't price it.
+    problem : str
+        Why the tariff can't price it; else empty.
+    """
+
+    client: Client
+    zone: ZoneInfo
+    month: str
+    start_s: int
+    end_s: int
+    is_running: bool
+    energy_wh: int | None
+    bill: Bill | None
+    problem: str
+
+
+def month_bills(
+    services: Services, clients: Sequence[Client], month: str | None
+) -> list[MonthBill]:
+    """Bill a page of usage points.
+
+    Parameters
+    ----------
+    services : Services
+        Whom to ask.
+    clients : sequence of Client
+        The page.
+    month : str or None
+        ``YYYY-MM``; None is the month that it is now at each usage point.
+    """
+
+    def terms(row: int) -> tuple[str, str]:
+        return clients[row].timezone, clients[row].tariff_code
+
+    bills: dict[int, MonthBill] = {}
+    for (zone, tariff_code), group in groupby(sorted(range(len(clients)), key=terms), key=terms):
+        rows = list(group)
+        billed = _bills(
+            services, [clients[row] for row in rows], (zone_of(zone), month, tariff_code)
+        )
+        bills.update(zip(rows, billed, strict=True))
+    return [bills[row] for row in range(len(clients))]
+
+
+def _bills(
+    services: Services, clients: list[Client], terms: tuple[ZoneInfo, str | None, str]
+) -> list[MonthBill]:
+    zone, asked_month, tariff_code = terms
+    now_s = services.now_s()
+    month = asked_month or month_of(now_s, zone)
+    start_s, end_s = month_bounds_s(month, zone)
+    # Tomorrow has no price yet: a change of tariff later this month is no line of today's bill.
+    until_s = min(end_s, max(next_day_start_s(now_s, zone), start_s + 1))
+    tariff, problem = _tariff(services, tariff_code)
+    cuts_s = tariff.cuts_s(start_s, until_s, zone) if tariff else ()
+    edges_s = [start_s, *cuts_s, until_s]
+    energies = usage_point_energies(services, clients, np.array(edges_s, np.int64))
+    result = []
+    for row, client in enumerate(clients):
+        parts_wh = energies.import_wh[row].tolist() if energies.is_known[row].any() else None
+        priced: Bill | None = None
+        reason = problem
+        if tariff is not None and parts_wh is not None:
+            priced, reason = _priced(tariff, edges_s, parts_wh, zone)
+        energy_wh = None if parts_wh is None else sum(parts_wh)
+        result.append(
+            MonthBill(client, zone, month, start_s, end_s, now_s < end_s, energy_wh, priced, reason)
+        )
+    return result
+
+
+def _tariff(services: Services, code: str) -> tuple[Tariff | None, str]:
+    try:
+        return services.tariffs.find(code), ""
+    except BillingError as error:
+        return None, str(error)
+
+
+def _priced(
+    tariff: Tariff, edges_s: list[int], energy_wh: list[int], zone: ZoneInfo
+) -> tuple[Bill | None, str]:
+    try:
+        return bill(tariff, edges_s, energy_wh, zone), ""
+    except BillingError as error:
+        return None, str(error)

@@ -1,0 +1,160 @@
+"""Errors as problem documents (RFC 9457), in the language of the route that was asked.
+
+A wrong parameter is named together with what is accepted in its place; that text is the
+parameter's own description in the OpenAPI document, so both always agree.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from quilowatt.core.words import Language, Phrase, Words
+from quilowatt.errors import RequestRefused, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+
+__all__ = ["PROBLEM_MEDIA_TYPE", "SEED_PATHS", "add_problem_handlers", "problem", "words_of"]
+
+logger = logging.getLogger(__name__)
+
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+SEED_PATHS: Final = ("/clientes", "/faturas", "/alertas")
+"""Routes that speak Portuguese."""
+
+GOT_SIZE_MAX: Final = 80
+"""Of a wrong value, so much is said back. [chars]"""
+
+PHRASES: Final = {
+    "wrong": Phrase("Wrong parameter: {what}", "Parâmetro errado: {what}"),
+    "got": Phrase("got “{got}”; accepted: {accepted}", "recebido “{got}”; aceito: {accepted}"),
+    "unknown": Phrase(
+        "there is no such parameter; accepted: {accepted}",
+        "não há esse parâmetro; aceitos: {accepted}",
+    ),
+    "none": Phrase("none", "nenhum"),
+    "not_found": Phrase("There is nothing at {path}.", "Não há nada em {path}."),
+    "token": Phrase(
+        "Send the server's token: “Authorization: Bearer <token>”.",
+        "Envie o token do servidor: “Authorization: Bearer <token>”.",
+    ),
+    "store": Phrase(
+        "The store cannot answer now: {why}. Try again shortly.",
+        "O armazém de dados não pode responder agora: {why}. Tente de novo em instantes.",
+    ),
+    "bug": Phrase(
+        "The server failed; the fault is in its log.", "O servidor falhou; a falha está no log."
+    ),
+}
+
+TITLES: Final = {
+    401: ("unauthorized", Phrase("Token required", "Token necessário")),
+    404: ("not-found", Phrase("Not found", "Não encontrado")),
+    405: ("method-not-allowed", Phrase("Method not allowed", "Método não permitido")),
+    406: ("not-acceptable", Phrase("Format not available", "Formato não disponível")),
+    422: ("wrong-parameter", Phrase("Wrong parameter", "Parâmetro errado")),
+    500: ("server-error", Phrase("Server error", "Erro do servidor")),
+    503: ("not-now", Phrase("Not now", "Agora não")),
+}
+
+
+def words_of(path: str) -> Words:
+    """Choose the language of a route."""
+    tongue: Language = "pt" if path in SEED_PATHS else "en"
+    return Words(tongue, PHRASES)
+
+
+def problem(
+    path: str, status: int, detail: str, wrong: Mapping[str, str] | None = None
+) -> Response:
+    """Write a problem document.
+
+    Parameters
+    ----------
+    path : str
+        What was asked; decides the language of the title.
+    status : int
+        HTTP status. [-]
+    detail : str
+        What was wrong.
+    wrong : mapping of str to str
+        Wrong parameters, each with what is accepted.
+    """
+    phrase = HTTPStatus(status).phrase
+    name, title = TITLES.get(status, (f"status-{status}", Phrase(phrase, phrase)))
+    document: dict[str, Any] = {
+        "type": f"/docs#{name}",
+        "title": title.spoken(words_of(path).language),
+        "status": status,
+        "detail": detail,
+    }
+    if wrong:
+        document["errors"] = [{"parameter": key, "detail": text} for key, text in wrong.items()]
+    return Response(to_json(document), status, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of an app with a problem document."""
+    app.add_exception_handler(RequestValidationError, _wrong_parameters)
+    app.add_exception_handler(RequestRefused, _refused)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(StoreError, _store_error)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestRefused)
+    return problem(request.url.path, error.status, error.detail, error.wrong)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    not_found = error.status_code == HTTPStatus.NOT_FOUND
+    detail = words_of(path)("not_found", path=path) if not_found else str(error.detail)
+    response = problem(path, error.status_code, detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _store_error(request: Request, error: Exception) -> Response:
+    logger.error("query_failed path=%s why=%s", request.url.path, error)
+    path = request.url.path
+    return problem(path, HTTPStatus.SERVICE_UNAVAILABLE, words_of(path)("store", why=error))
+
+
+def _bug(request: Request, _error: Exception) -> Response:
+    path = request.url.path
+    return problem(path, HTTPStatus.INTERNAL_SERVER_ERROR, words_of(path)("bug"))
+
+
+def _wrong_parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    words, accepted = words_of(request.url.path), _accepted(request)
+    wrong: dict[str, str] = {}
+    for found in error.errors():
+        name = str(found["loc"][1]) if len(found["loc"]) > 1 else str(found["loc"][0])
+        if name in accepted:
+            got = str(found.get("input"))[:GOT_SIZE_MAX]
+            wrong[name] = words("got", got=got, accepted=accepted[name])
+        else:
+            names = ", ".join(accepted) or words("none")
+            wrong[name[:GOT_SIZE_MAX]] = words("unknown", accepted=names)
+    detail = words("wrong", what="; ".join(f"{name}: {text}" for name, text in wrong.items()))
+    return problem(request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, detail, wrong)
+
+
+def _accepted(request: Request) -> dict[str, str]:
+    """Return the parameters of the route and what each accepts, as the OpenAPI document says."""
+    operation = request.app.openapi()["paths"][request.scope["route"].path]["get"]
+    return {p["name"]: p.get("description", "") for p in operation.get("parameters", ())}

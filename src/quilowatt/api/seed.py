@@ -1,0 +1,93 @@
+"""The seed's routes `/clientes`, `/faturas` and `/alertas`, in Portuguese."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from quilowatt.api.consumption import Asked, client_states
+from quilowatt.api.formats import CSV, page_response
+from quilowatt.api.lists import (
+    alerts_page,
+    bills_page,
+    clients_page,
+    named_or_identified,
+    services_of,
+)
+from quilowatt.api.questions import (
+    AlertasQuestion,
+    ClientesQuestion,
+    FaturasQuestion,
+    period_of,
+)
+from quilowatt.api.seed_items import (
+    KINDS,
+    Alerta,
+    Cliente,
+    Fatura,
+    alerta_item,
+    cliente_item,
+    fatura_item,
+)
+from quilowatt.client.models import Page
+from quilowatt.store import AlertFilter, ClientFilter
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["em português"])
+
+LISTA: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {CSV: {}}}}
+KIND_OF: Final = {tipo: kind for kind, tipo in KINDS.items()}
+
+
+@router.get("/clientes", response_model=Page[Cliente], responses=LISTA)
+def clientes(request: Request, question: Annotated[ClientesQuestion, Query()]) -> Response:
+    """Lista os clientes com data, hora e consumo da última leitura, o consumo de hoje e o do mês.
+
+    Com `inicio` ou `fim`, também o consumo desse período.
+    """
+    services = services_of(request)
+    start, end = period_of(question, "inicio", "fim")
+    which = ClientFilter(
+        id=str(question.id) if question.id else None, name=question.nome, meter=question.medidor
+    )
+    clients, cursor = clients_page(services.ledger, which, question)
+    asked = Asked(start, end) if start or end else None
+    states = client_states(services, clients, asked)
+    return page_response(request, Cliente, [cliente_item(state) for state in states], cursor)
+
+
+@router.get("/faturas", response_model=Page[Fatura], responses=LISTA)
+def faturas(request: Request, question: Annotated[FaturasQuestion, Query()]) -> Response:
+    """Lista as faturas de um mês com as linhas que as compõem; a do mês corrente vai andando.
+
+    Com `situacao`, uma página pode ter menos que `limite` embora haja outras.
+    """
+    services = services_of(request)
+    which = named_or_identified(question.cliente, question.medidor)
+    bills, cursor = bills_page(services, which, question, ("mes", question.mes))
+    items = [fatura_item(bill) for bill in bills]
+    if question.situacao is not None:
+        items = [item for item in items if item["situacao"] == question.situacao]
+    return page_response(request, Fatura, items, cursor)
+
+
+@router.get("/alertas", response_model=Page[Alerta], responses=LISTA)
+def alertas(request: Request, question: Annotated[AlertasQuestion, Query()]) -> Response:
+    """Lista os alertas, o mais novo primeiro; um período escolhe os que nele houve."""
+    services = services_of(request)
+    start, end = period_of(question, "inicio", "fim")
+    which = AlertFilter(
+        customer=str(question.cliente) if question.cliente else None,
+        meter=question.medidor,
+        kind=KIND_OF[question.tipo] if question.tipo else None,
+        start_s=start.start_s(services.zone) if start else None,
+        end_s=end.end_s(services.zone) if end else None,
+        is_open=question.aberto,
+    )
+    records, cursor = alerts_page(services.ledger, which, question)
+    clients = services.ledger.client_of_meters({record.meter_number for record in records})
+    items = [
+        alerta_item(record, clients.get(record.meter_number), services.zone) for record in records
+    ]
+    return page_response(request, Alerta, items, cursor)

@@ -1,0 +1,243 @@
+"""Facts as the items of `/clientes`, `/faturas` and `/alertas`: models, writers; in Portuguese."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from quilowatt.api.consumption import zone_of
+from quilowatt.api.formats import kwh
+from quilowatt.api.messages import alert_message
+from quilowatt.api.moments import local_text
+from quilowatt.api.v1_items import kwh_or_none
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from quilowatt.api.consumption import ClientState
+    from quilowatt.api.invoices import MonthBill
+    from quilowatt.billing import Bill
+    from quilowatt.store import AlertRecord
+    from quilowatt.store import Client as UsagePoint
+
+__all__ = [
+    "KINDS",
+    "Alerta",
+    "Cliente",
+    "Fatura",
+    "Linha",
+    "Tributo",
+    "alerta_item",
+    "cliente_item",
+    "fatura_item",
+]
+
+KINDS: Final = {"abrupt_increase": "aumento_abrupto"}
+"""Kinds of alert, in Portuguese."""
+
+SEVERITIES: Final = {"info": "informacao", "warning": "aviso", "critical": "critico"}
+
+
+class Cliente(BaseModel):
+    """Um cliente em uma unidade consumidora; quem tem duas aparece duas vezes."""
+
+    id: UUID
+    nome: str
+    medidor: UUID
+    unidade_consumidora: UUID
+    data: date | None = Field(description="Da última leitura, no lugar do medidor.")
+    hora: time | None = Field(description="Da última leitura, no lugar do medidor.")
+    consumo_kwh: float | None = Field(description="O que o mostrador do medidor indica. [kWh]")
+    potencia_w: int | None = Field(description="Média entre as duas últimas leituras. [W]")
+    consumo_hoje_kwh: float | None = Field(description="Desde a meia-noite. [kWh]")
+    consumo_mes_kwh: float | None = Field(description="Desde o começo do mês. [kWh]")
+    inicio: datetime | None = Field(None, description="Só quando `inicio` ou `fim` foi pedido.")
+    fim: datetime | None = Field(None, description="Só quando `inicio` ou `fim` foi pedido.")
+    consumo_periodo_kwh: float | None = Field(
+        None, description="Entre `inicio` e `fim`, quando um deles foi pedido. [kWh]"
+    )
+
+
+class Linha(BaseModel):
+    """Uma linha da fatura."""
+
+    codigo: str
+    descricao: str
+    inicio: datetime
+    fim: datetime
+    quantidade: Decimal
+    unidade: str
+    tarifa_sem_tributos: Decimal
+    tarifa_com_tributos: Decimal
+    valor: Decimal
+    formula: str
+
+
+class Tributo(BaseModel):
+    """Um tributo contido no total; nada acrescenta a ele."""
+
+    codigo: str
+    descricao: str
+    aliquota: Decimal = Field(description="Fração da base: 0.18 é 18 %.")
+    base: Decimal
+    valor: Decimal
+
+
+class Fatura(BaseModel):
+    """A conta de uma unidade consumidora em um mês, até onde vão as leituras."""
+
+    cliente: UUID
+    nome: str
+    unidade_consumidora: UUID
+    medidor: UUID
+    mes: str
+    inicio: datetime
+    fim: datetime
+    situacao: Literal["em_andamento", "a_emitir"]
+    tarifa: str
+    moeda: str | None
+    consumo_kwh: float | None = Field(description="Nulo se nada foi lido no mês. [kWh]")
+    total: Decimal | None
+    vencimento: date | None = Field(description="Nulo até que a fatura seja emitida.")
+    linhas: list[Linha]
+    tributos: list[Tributo]
+    observacoes: list[str]
+
+
+class Alerta(BaseModel):
+    """Um episódio em que um medidor saiu do costume."""
+
+    id: int
+    tipo: str
+    gravidade: str
+    cliente: UUID
+    nome: str
+    medidor: UUID
+    inicio: datetime = Field(description="Quando começou, segundo as leituras.")
+    percebido_em: datetime
+    atualizado_em: datetime
+    fim: datetime | None
+    aberto: bool
+    potencia_w: int
+    potencia_usual_w: int
+    excesso_kwh: float
+    mensagem: str
+
+
+def cliente_item(state: ClientState) -> dict[str, Any]:
+    """Write a `Cliente`."""
+    client, day, clock = state.client, None, None
+    if state.time_s is not None:
+        wall = datetime.fromtimestamp(state.time_s, UTC).astimezone(state.zone)
+        day, clock = wall.date().isoformat(), wall.strftime("%H:%M:%S")
+    item = {
+        "id": str(client.customer_uuid),
+        "nome": client.name,
+        "medidor": str(client.meter_uuid),
+        "unidade_consumidora": str(client.usage_point_uuid),
+        "data": day,
+        "hora": clock,
+        "consumo_kwh": None if state.time_s is None else kwh(state.import_wh),
+        "potencia_w": state.power_w,
+        "consumo_hoje_kwh": kwh_or_none(state.today_wh),
+        "consumo_mes_kwh": kwh_or_none(state.month_wh),
+    }
+    if state.period_s is not None:
+        start_s, end_s = state.period_s
+        item |= {
+            "inicio": local_text(start_s, state.zone),
+            "fim": local_text(end_s, state.zone),
+            "consumo_periodo_kwh": kwh_or_none(state.period_wh),
+        }
+    return item
+
+
+def alerta_item(
+    record: AlertRecord, client: UsagePoint | None, default: ZoneInfo
+) -> dict[str, Any]:
+    """Write an `Alerta`, in the time of the place where the meter is."""
+    zone = default if client is None else zone_of(client.timezone)
+    closed_at_s = record.closed_at_s
+    return {
+        "id": record.id,
+        "tipo": KINDS.get(record.kind, record.kind),
+        "gravidade": SEVERITIES.get(record.severity, record.severity),
+        "cliente": str(record.customer_uuid),
+        "nome": record.customer_name,
+        "medidor": str(record.meter_uuid),
+        "inicio": local_text(record.opened_at_s, zone),
+        "percebido_em": local_text(record.raised_at_s, zone),
+        "atualizado_em": local_text(record.updated_at_s, zone),
+        "fim": None if closed_at_s is None else local_text(closed_at_s, zone),
+        "aberto": closed_at_s is None,
+        "potencia_w": record.power_w,
+        "potencia_usual_w": record.usual_power_w,
+        "excesso_kwh": kwh(record.excess_wh),
+        "mensagem": alert_message(record, "pt"),
+    }
+
+
+def fatura_item(found: MonthBill) -> dict[str, Any]:
+    """Write a `Fatura`."""
+    client, bill = found.client, found.bill
+    item: dict[str, Any] = {
+        "cliente": str(client.customer_uuid),
+        "nome": client.name,
+        "unidade_consumidora": str(client.usage_point_uuid),
+        "medidor": str(client.meter_uuid),
+        "mes": found.month,
+        "inicio": local_text(found.start_s, found.zone),
+        "fim": local_text(found.end_s, found.zone),
+        "situacao": "em_andamento" if found.is_running else "a_emitir",
+        "tarifa": client.tariff_code,
+        "vencimento": None,
+        "consumo_kwh": kwh_or_none(found.energy_wh),
+    }
+    return item | (_calculada(found, bill) if bill else _sem_calculo(found.problem))
+
+
+def _calculada(found: MonthBill, bill: Bill) -> dict[str, Any]:
+    return {
+        "moeda": bill.currency,
+        "total": str(bill.total),
+        "linhas": [
+            {
+                "codigo": line.code,
+                "descricao": line.name.pt,
+                "inicio": local_text(line.start_s, found.zone),
+                "fim": local_text(line.end_s, found.zone),
+                "quantidade": str(line.quantity),
+                "unidade": line.unit,
+                "tarifa_sem_tributos": str(line.rate_before_tax),
+                "tarifa_com_tributos": str(line.rate),
+                "valor": str(line.amount),
+                "formula": line.formula,
+            }
+            for line in bill.lines
+        ],
+        "tributos": [
+            {
+                "codigo": tax.code,
+                "descricao": tax.name.pt,
+                "aliquota": str(tax.rate),
+                "base": str(tax.base),
+                "valor": str(tax.amount),
+            }
+            for tax in bill.taxes
+        ],
+        "observacoes": [note.pt for note in bill.notes],
+    }
+
+
+def _sem_calculo(problem: str) -> dict[str, Any]:
+    return {
+        "moeda": None,
+        "total": None,
+        "linhas": [],
+        "tributos": [],
+        "observacoes": [f"Sem cálculo: {problem}" if problem else "Nada foi lido neste mês."],
+    }

@@ -1,0 +1,88 @@
+"""What the API needs of the rest of the system, handed to it once by `app`.
+
+Everything here may be called from any thread, except the event hub, which belongs to the loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from quilowatt.api.events import EventHub
+    from quilowatt.billing import TariffBook
+    from quilowatt.store import Ledger, ReadingStore
+
+__all__ = ["ServerStatus", "Services"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """How the server is, at one moment.
+
+    Parameters
+    ----------
+    is_ready : bool
+        Takes readings and answers questions.
+    reason : str
+        Why it isn't ready; empty when it is.
+    commit : int
+        Number of the newest commit.
+    gauges : mapping of str to float
+        What rises and falls, by a name that ends in its unit, such as ``pending_bytes``.
+    counters : mapping of str to int
+        What only rises, such as ``readings_committed``.
+    refusals : mapping of str to int
+        How often each limit or rule refused something, by its name or protocol code.
+    """
+
+    is_ready: bool = True
+    reason: str = ""
+    commit: int = 0
+    gauges: Mapping[str, float] = field(default_factory=dict)
+    counters: Mapping[str, int] = field(default_factory=dict)
+    refusals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that the API asks.
+
+    Parameters
+    ----------
+    readings : ReadingStore
+        Registers over time.
+    ledger : Ledger
+        Who is metered where.
+    tariffs : TariffBook
+        By code.
+    hub : EventHub
+        Where the head-end publishes what happens.
+    clock : callable
+        The wall's time. [s since 1970-01-01 UTC]
+    version : str
+        Of quilowatt.
+    status : callable
+        How the server is now.
+    zone : ZoneInfo
+        Whose days are meant where no usage point says it.
+    api_token : str or None
+        What a request must carry; None admits everyone.
+    """
+
+    readings: ReadingStore
+    ledger: Ledger
+    tariffs: TariffBook
+    hub: EventHub
+    clock: Callable[[], float]
+    version: str
+    status: Callable[[], ServerStatus] = ServerStatus
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Bahia"))
+    api_token: str | None = None
+
+    def now_s(self) -> int:
+        """Return the time [s since 1970-01-01 UTC]."""
+        return int(self.clock())

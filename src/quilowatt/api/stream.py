@@ -1,0 +1,160 @@
+"""`/v1/events`: readings and alerts as they happen, as server-sent events (WHATWG HTML §9.2).
+
+A `reading` event is the newest reading of a meter; readings that arrive faster than they can be
+written to this listener are told as one. Nothing is replayed: `Last-Event-ID` is tolerated, and
+who was away asks the lists.
+"""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+import anyio
+import anyio.to_thread
+import numpy as np
+from fastapi import APIRouter, Query, Request
+from numpy.typing import NDArray
+from pydantic_core import to_json
+from starlette.responses import StreamingResponse
+
+from quilowatt.api.consumption import mean_power_w, zone_of
+from quilowatt.api.events import AlertNews, Subscription
+from quilowatt.api.formats import kwh
+from quilowatt.api.lists import services_of
+from quilowatt.api.moments import local_text
+from quilowatt.api.questions import EventsQuestion
+from quilowatt.api.services import Services
+from quilowatt.api.v1_items import alert_item
+from quilowatt.errors import RequestRefused
+from quilowatt.limits import EVENT_HEARTBEAT_S
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1", tags=["events"])
+
+EVENT_STREAM: Final = "text/event-stream"
+
+HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Neither caches nor proxies may hold events back."""
+
+GREETING: Final = b"retry: 2000\n: quilowatt\n\n"
+HEARTBEAT: Final = b": heartbeat\n\n"
+
+WRITING_SHARE_MAX: Final = 5
+"""Of the time, at most a fifth goes into writing events for one listener: meters come first."""
+
+BLOCK: Final = 1000
+"""Readings that are written between two chances for others to run."""
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
+)
+async def events(
+    request: Request, question: Annotated[EventsQuestion, Query()]
+) -> StreamingResponse:
+    """Stream events `reading` and `alert`; their data are `ReadingEvent` and `AlertEvent`.
+
+    A comment comes at least every 15 s. A listener that lags too far behind is told `dropped` and
+    let go.
+    """
+    services = services_of(request)
+    numbers = await anyio.to_thread.run_sync(_numbers, services, question)
+    subscription = services.hub.subscribe(
+        meters=numbers, kinds=question.kind or ("reading", "alert")
+    )
+    return StreamingResponse(
+        _stream(services, subscription), media_type=EVENT_STREAM, headers=HEADERS
+    )
+
+
+def _numbers(services: Services, question: EventsQuestion) -> list[int]:
+    numbers = []
+    for identity in question.meter:
+        meter = services.ledger.meter(identity)
+        if meter is None:
+            raise RequestRefused(HTTPStatus.NOT_FOUND, f"There is no meter {identity}.")
+        numbers.append(meter.meter_number)
+    return numbers
+
+
+async def _stream(services: Services, subscription: Subscription) -> AsyncIterator[bytes]:
+    places: dict[int, tuple[str, ZoneInfo, Any]] = {}
+    with subscription:
+        yield GREETING
+        while True:
+            if not await subscription.wait(EVENT_HEARTBEAT_S):
+                yield HEARTBEAT
+                continue
+            meters, alerts = subscription.take()
+            began_s = time.monotonic()
+            for start in range(0, meters.size, BLOCK):
+                block = meters[start : start + BLOCK]
+                yield await anyio.to_thread.run_sync(_write_readings, services, block, places)
+            if alerts:
+                yield await anyio.to_thread.run_sync(_write_alerts, services, alerts)
+            if subscription.is_closed:
+                yield _event("dropped", {}) if subscription.is_dropped else b""
+                return
+            await anyio.sleep((time.monotonic() - began_s) * (WRITING_SHARE_MAX - 1))
+
+
+def _write_readings(
+    services: Services, meters: NDArray[np.int32], places: dict[int, tuple[str, ZoneInfo, Any]]
+) -> bytes:
+    """Write what each meter said last; `places` remembers who they are."""
+    unknown = [number for number in meters.tolist() if number not in places]
+    for number, client in services.ledger.client_of_meters(unknown).items():
+        places[number] = (str(client.meter_uuid), zone_of(client.timezone), client)
+    known = [number for number in meters.tolist() if number in places]
+    latest = services.readings.latest(np.array(known, np.int32))
+    powers = mean_power_w(latest, [places[number][2] for number in known])
+    rows = zip(
+        known,
+        latest.time_s.tolist(),
+        latest.import_wh.tolist(),
+        latest.export_wh.tolist(),
+        powers,
+        strict=True,
+    )
+    return b"".join(
+        _reading_event(places[number], time_s, (import_wh, export_wh), power_w)
+        for number, time_s, import_wh, export_wh, power_w in rows
+    )
+
+
+def _reading_event(
+    place: tuple[str, ZoneInfo, Any],
+    time_s: int,
+    registers_wh: tuple[int, int],
+    power_w: int | None,
+) -> bytes:
+    identity, zone, _client = place
+    reading = {
+        "time": local_text(time_s, zone),
+        "import_kwh": kwh(registers_wh[0]),
+        "export_kwh": kwh(registers_wh[1]),
+        "is_revised": False,
+    }
+    data = {"kind": "reading", "meter": identity, "reading": reading, "power_w": power_w}
+    return _event("reading", data)
+
+
+def _write_alerts(services: Services, alerts: list[AlertNews]) -> bytes:
+    clients = services.ledger.client_of_meters({news.record.meter_number for news in alerts})
+
+    def written() -> Iterator[bytes]:
+        for news in alerts:
+            client = clients.get(news.record.meter_number)
+            item = alert_item(news.record, client, services.zone)
+            yield _event("alert", {"kind": "alert", "phase": news.phase, "alert": item})
+
+    return b"".join(written())
+
+
+def _event(kind: str, data: dict[str, Any]) -> bytes:
+    return b"event: " + kind.encode() + b"\ndata: " + to_json(data) + b"\n\n"

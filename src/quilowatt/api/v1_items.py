@@ -1,0 +1,170 @@
+"""Facts as the items of `/v1`: plain values in English, as `client.models` describes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from quilowatt.api.consumption import zone_of
+from quilowatt.api.formats import kwh
+from quilowatt.api.messages import alert_message
+from quilowatt.api.moments import local_text
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from quilowatt.api.consumption import ClientState
+    from quilowatt.api.invoices import MonthBill
+    from quilowatt.billing import Bill
+    from quilowatt.store import AlertRecord, Client
+
+__all__ = ["alert_item", "customer_item", "invoice_item", "kwh_or_none", "meter_item"]
+
+
+def kwh_or_none(energy_wh: int | None) -> float | None:
+    """Energy in kilowatt-hours, if it is known [Wh]."""
+    return None if energy_wh is None else kwh(energy_wh)
+
+
+def _consumption(state: ClientState) -> dict[str, Any]:
+    reading = None
+    if state.time_s is not None:
+        reading = {
+            "time": local_text(state.time_s, state.zone),
+            "import_kwh": kwh(state.import_wh),
+            "export_kwh": kwh(state.export_wh),
+            "is_revised": False,
+        }
+    return {
+        "last_reading": reading,
+        "power_w": state.power_w,
+        "today_kwh": kwh_or_none(state.today_wh),
+        "month_kwh": kwh_or_none(state.month_wh),
+    }
+
+
+def customer_item(state: ClientState) -> dict[str, Any]:
+    """Write a `client.models.Customer`."""
+    client, period = state.client, None
+    if state.period_s is not None:
+        start_s, end_s = state.period_s
+        period = {
+            "start": local_text(start_s, state.zone),
+            "end": local_text(end_s, state.zone),
+            "import_kwh": kwh_or_none(state.period_wh),
+        }
+    return {
+        "id": str(client.customer_uuid),
+        "name": client.name,
+        "usage_point": str(client.usage_point_uuid),
+        "timezone": client.timezone,
+        "tariff": client.tariff_code,
+        "meter": str(client.meter_uuid),
+        "serial": client.serial,
+        **_consumption(state),
+        "period": period,
+    }
+
+
+def meter_item(state: ClientState) -> dict[str, Any]:
+    """Write a `client.models.Meter`."""
+    client = state.client
+    return {
+        "id": str(client.meter_uuid),
+        "serial": client.serial,
+        "model": client.model,
+        "phases": client.phases,
+        "interval_s": client.interval_s,
+        "digits": client.digits,
+        "registered_at": local_text(client.registered_at_s, state.zone),
+        "customer": {"id": str(client.customer_uuid), "name": client.name},
+        "usage_point": {
+            "id": str(client.usage_point_uuid),
+            "timezone": client.timezone,
+            "tariff": client.tariff_code,
+            "billing_day": client.billing_day,
+        },
+        **_consumption(state),
+    }
+
+
+def alert_item(record: AlertRecord, client: Client | None, default: ZoneInfo) -> dict[str, Any]:
+    """Write a `client.models.Alert`, in the time of the place where the meter is."""
+    zone = default if client is None else zone_of(client.timezone)
+    closed_at_s = record.closed_at_s
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "severity": record.severity,
+        "customer": {"id": str(record.customer_uuid), "name": record.customer_name},
+        "meter": str(record.meter_uuid),
+        "began_at": local_text(record.opened_at_s, zone),
+        "raised_at": local_text(record.raised_at_s, zone),
+        "updated_at": local_text(record.updated_at_s, zone),
+        "closed_at": None if closed_at_s is None else local_text(closed_at_s, zone),
+        "is_open": closed_at_s is None,
+        "power_w": record.power_w,
+        "usual_power_w": record.usual_power_w,
+        "excess_kwh": kwh(record.excess_wh),
+        "message": alert_message(record, "en"),
+    }
+
+
+def invoice_item(found: MonthBill) -> dict[str, Any]:
+    """Write a `client.models.Invoice`."""
+    client, bill = found.client, found.bill
+    item: dict[str, Any] = {
+        "customer": {"id": str(client.customer_uuid), "name": client.name},
+        "usage_point": str(client.usage_point_uuid),
+        "meter": str(client.meter_uuid),
+        "month": found.month,
+        "start": local_text(found.start_s, found.zone),
+        "end": local_text(found.end_s, found.zone),
+        "state": "running" if found.is_running else "unissued",
+        "tariff": client.tariff_code,
+        "due": None,
+        "import_kwh": kwh_or_none(found.energy_wh),
+    }
+    return item | (_priced(found, bill) if bill else _unpriced(found.problem))
+
+
+def _priced(found: MonthBill, bill: Bill) -> dict[str, Any]:
+    return {
+        "currency": bill.currency,
+        "total": str(bill.total),
+        "lines": [
+            {
+                "code": line.code,
+                "description": line.name.en,
+                "start": local_text(line.start_s, found.zone),
+                "end": local_text(line.end_s, found.zone),
+                "quantity": str(line.quantity),
+                "unit": line.unit,
+                "rate_before_tax": str(line.rate_before_tax),
+                "rate": str(line.rate),
+                "amount": str(line.amount),
+                "formula": line.formula,
+            }
+            for line in bill.lines
+        ],
+        "taxes": [
+            {
+                "code": tax.code,
+                "description": tax.name.en,
+                "rate": str(tax.rate),
+                "base": str(tax.base),
+                "amount": str(tax.amount),
+            }
+            for tax in bill.taxes
+        ],
+        "notes": [note.en for note in bill.notes],
+    }
+
+
+def _unpriced(problem: str) -> dict[str, Any]:
+    return {
+        "currency": None,
+        "total": None,
+        "lines": [],
+        "taxes": [],
+        "notes": [problem or "Nothing was read in this month."],
+    }

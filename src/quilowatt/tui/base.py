@@ -1,0 +1,111 @@
+"""What every full screen of `watch` has: its place, the line's state, the alert's banner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from quilowatt.core.words import format_time
+from quilowatt.errors import ApiError
+from quilowatt.tui.link import LinkState, link_message
+from quilowatt.tui.panels import alert_banner
+from quilowatt.tui.widgets import Notice, TopBar
+from quilowatt.tui.zones import local_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from datetime import tzinfo
+    from uuid import UUID
+
+    from quilowatt.tui.desk import Desk
+
+__all__ = ["OpenMeter", "Trouble", "WatchScreen"]
+
+Answer = TypeVar("Answer")
+
+
+class Trouble(Message):
+    """The server did not answer, or refused."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class OpenMeter(Message):
+    """A person wants to see the client of this meter."""
+
+    def __init__(self, meter: UUID, name: str) -> None:
+        super().__init__()
+        self.meter, self.name = meter, name
+
+
+class WatchScreen(Screen[None]):
+    """A full screen; subclasses yield `TopBar`, two `Notice`s and say what they refresh."""
+
+    meter_id: UUID | None = None
+    """Whose alerts come first here."""
+
+    zone: tzinfo = local_zone()
+    """Whose wall clock is shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "hide_alert", show=False),
+        Binding("v", "view_alert", show=False),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def refresh_state(self) -> None:
+        """Ask the server for everything shown here."""
+
+    def show_desk(self) -> None:
+        """Show the line's state and the alert that matters most."""
+        desk = self.desk
+        now_s = desk.clock()
+        self.query_one(TopBar).line(desk.link.state, format_time(int(now_s), self.zone))
+        message = link_message(desk.link, server=desk.server, now_s=now_s, words=desk.words)
+        self.query_one("#line", Notice).say(message)
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        pressing = self.desk.pressing(self.meter_id)
+        notice = self.query_one("#alarm", Notice)
+        if not pressing:
+            notice.say("")
+            return
+        alert, words = pressing[0], self.desk.words
+        hint = words("hide_hint")
+        if alert.meter != self.meter_id:
+            hint = f"{words('see_hint')}, {hint}"
+        others = len(pressing) - 1
+        notice.say(alert_banner(alert, zone=self.zone, words=words, hint=hint, others=others))
+
+    async def ask(self, question: Awaitable[Answer]) -> Answer | None:
+        """Await an answer of the server; None, and trouble reported, when there is none."""
+        try:
+            return await question
+        except ApiError as error:
+            self.post_message(Trouble(error))
+            return None
+
+    @property
+    def is_live(self) -> bool:
+        """True while the server answers."""
+        return self.desk.link.state is LinkState.LIVE
+
+    def action_hide_alert(self) -> None:
+        """Put the banner away."""
+        for alert in self.desk.pressing(self.meter_id)[:1]:
+            self.desk.hide(alert)
+        self.show_desk()
+
+    def action_view_alert(self) -> None:
+        """Go to the client that the banner is about."""
+        for alert in self.desk.pressing(self.meter_id)[:1]:
+            self.post_message(OpenMeter(alert.meter, alert.customer.name))

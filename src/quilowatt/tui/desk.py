@@ -1,0 +1,75 @@
+"""What all screens share: the server, the words, the clock, the line's state and open alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from quilowatt.tui.link import CONNECTING, Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from uuid import UUID
+
+    from quilowatt.client import Alert, AlertEvent
+    from quilowatt.core.words import Words
+    from quilowatt.tui.feed import Feed
+
+__all__ = ["ALERTS_MAX", "Desk"]
+
+ALERTS_MAX: Final = 100
+"""Open alerts that are fetched: who has more needs a list, not a banner."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """The state that outlives a screen.
+
+    Parameters
+    ----------
+    feed : Feed
+        The server.
+    words : Words
+        In the person's language.
+    clock : callable
+        The present. [s since 1970-01-01 UTC]
+    server : str
+        URL, for telling it.
+    """
+
+    feed: Feed
+    words: Words
+    clock: Callable[[], float]
+    server: str
+    link: Link = CONNECTING
+    open_alerts: dict[int, Alert] = field(default_factory=dict)
+    hidden_alerts: set[int] = field(default_factory=set)
+
+    def set_open(self, alerts: Iterable[Alert]) -> None:
+        """Take the server's list of open alerts in place of what was known."""
+        self.open_alerts = {alert.id: alert for alert in alerts if alert.is_open}
+        self.hidden_alerts &= self.open_alerts.keys()
+
+    def take(self, event: AlertEvent) -> bool:
+        """Take what just happened to an alert; True when it is new to the person."""
+        alert = event.alert
+        is_new = alert.is_open and alert.id not in self.open_alerts
+        if alert.is_open:
+            self.open_alerts[alert.id] = alert
+        else:
+            self.open_alerts.pop(alert.id, None)
+            self.hidden_alerts.discard(alert.id)
+        return is_new
+
+    def hide(self, alert: Alert) -> None:
+        """Show the banner of an alert no more; the alert itself stays open."""
+        self.hidden_alerts.add(alert.id)
+
+    def pressing(self, meter: UUID | None = None) -> list[Alert]:
+        """List open alerts that are not hidden: those of one meter first, then the newest."""
+        shown = [a for a in self.open_alerts.values() if a.id not in self.hidden_alerts]
+        return sorted(shown, key=lambda a: (a.meter != meter, -a.raised_at.timestamp(), -a.id))
+
+    def has_open(self, meter: UUID) -> bool:
+        """Tell whether an alert of a meter is open, hidden or not."""
+        return any(alert.meter == meter for alert in self.open_alerts.values())

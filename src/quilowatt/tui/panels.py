@@ -1,0 +1,260 @@
+"""What stands in each panel, as styled text of a given size. Pure; `widgets` puts it on screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from quilowatt.core.words import format_number, format_time
+from quilowatt.tui.chart import draw_bars, draw_trace
+from quilowatt.tui.figures import FIGURE_ROWS, big_text
+from quilowatt.tui.palette import ALARM, DAY_RAMP, FIGURE, GOOD, MUTED, WARN, role_style
+from quilowatt.tui.wording import alert_kind, alert_sentence, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from quilowatt.client import Alert, Invoice, InvoiceLine
+    from quilowatt.core.words import Words
+    from quilowatt.tui.chart import Bar, Span
+
+__all__ = [
+    "alert_banner",
+    "alert_details",
+    "alert_rows",
+    "bill_details",
+    "bill_rows",
+    "chart_text",
+    "figure_text",
+    "spread",
+    "stacked",
+    "status_style",
+]
+
+TRACE_COLUMNS_MIN = 6
+"""A trace narrower than this tells nothing. [columns]"""
+
+
+def spread(left: str, right: str, width: int, styles: tuple[str, str] = ("", "")) -> Text:
+    """Set one text at the left and one at the right; the left one gives way.
+
+    Parameters
+    ----------
+    left, right : str
+        What to write.
+    width : int
+        Room. [columns]
+    styles : tuple of str
+        Styles of both.
+    """
+    tail = Text(right, styles[1])
+    head = Text(left, styles[0])
+    head.truncate(max(0, width - tail.cell_len - 1), overflow="ellipsis")
+    gap = max(0, width - head.cell_len - tail.cell_len)
+    return Text.assemble(head, " " * gap, tail)
+
+
+def stacked(rows: Sequence[Text]) -> Text:
+    """Join rows to one text."""
+    return Text("\n").join(rows)
+
+
+def figure_text(
+    figure: str, unit: str, *, width: int, style: str = FIGURE, trace: Sequence[float] = ()
+) -> Text:
+    """Set a figure big where there is room, with its unit, and a trace of its past beside it.
+
+    Parameters
+    ----------
+    figure, unit : str
+        As in "1,240" and "W".
+    width : int
+        Room. [columns]
+    style : str
+        Colour of the figure.
+    trace : sequence of float
+        Its last values, oldest first. [any unit]
+    """
+    big = big_text(figure)
+    if big is None or len(big[0]) + 1 + len(unit) > width:
+        plain = Text.assemble((figure, f"bold {style}"), (f" {unit}", MUTED))
+        return stacked([Text(), plain, Text()])
+    rows = [Text.assemble((row, style)) for row in big]
+    rows[2].append(f" {unit}", MUTED)
+    room = width - len(big[0]) - len(unit) - 4
+    if len(trace) > 1 and room >= TRACE_COLUMNS_MIN:
+        drawn = draw_trace(trace, width=room, height=FIGURE_ROWS)
+        for row, spans in zip(rows, drawn, strict=True):
+            row.append(" " * (width - room - row.cell_len))
+            row.append_text(_styled(spans, DAY_RAMP))
+    return stacked(rows)
+
+
+def chart_text(
+    bars: Sequence[Bar], size: tuple[int, int], *, ramp: tuple[str, str, str], words: Words
+) -> Text:
+    """Draw bars in colour.
+
+    Parameters
+    ----------
+    bars : sequence of Bar
+        Oldest first.
+    size : tuple of int
+        Width and height. [columns, rows]
+    ramp : tuple of str
+        Colours from low to high.
+    words : Words
+        Who writes the numbers of the axis.
+    """
+    width, height = size
+    rows = draw_bars(
+        bars, width=width, height=height, tick=lambda value: format_number(value, words.language)
+    )
+    return stacked([_styled(row, ramp) for row in rows])
+
+
+def bill_rows(invoice: Invoice, size: tuple[int, int], words: Words) -> list[Text]:
+    """Lines of a bill and its total; where rows are short the lines give way, never the total.
+
+    Parameters
+    ----------
+    invoice : Invoice
+        With or without lines.
+    size : tuple of int
+        Width and height. [columns, rows]
+    words : Words
+        The table.
+    """
+    width, height = size
+    if invoice.total is None or invoice.currency is None:
+        return [Text(note, MUTED) for note in invoice.notes] or [Text(words("no_bill"), MUTED)]
+    currency = invoice.currency
+    rows = [_bill_line(line, currency, width, words) for line in invoice.lines]
+    room = max(0, height - 2)
+    if len(rows) > room:
+        kept = rows[: max(0, room - 1)]
+        more = Text(words("more_lines", count=len(rows) - len(kept)), MUTED)
+        rows = [*kept, more][:room]
+    if height > 1:
+        rows.append(Text("─" * width, "#2d3643"))
+    key = "total_so_far" if invoice.state == "running" else "total"
+    total = words.money(invoice.total, currency)
+    rows.append(spread(words(key), total, width, ("bold", f"bold {FIGURE}")))
+    return rows
+
+
+def bill_details(invoice: Invoice, width: int, words: Words) -> list[Text]:
+    """Tell a bill line by line with the formula behind each [columns]."""
+    rows = []
+    for line in invoice.lines:
+        amount = words.money(line.amount, invoice.currency or "")
+        rows.append(spread(line.description, amount, width, ("bold", "bold")))
+        rows.append(Text(f"  {_quantity(line, words)}", MUTED))
+        rows.append(Text(f"  {line.formula}\n", MUTED))
+    return [*rows, *bill_rows(invoice.model_copy(update={"lines": []}), (width, 2), words)]
+
+
+def alert_rows(
+    alerts: Sequence[Alert], *, width: int, now_s: float, zone: tzinfo, words: Words
+) -> list[Text]:
+    """Tell alerts, the newest first, two rows each.
+
+    Parameters
+    ----------
+    alerts : sequence of Alert
+        In the order to show.
+    width : int
+        Room. [columns]
+    now_s : float
+        The present. [s since 1970-01-01 UTC]
+    zone : tzinfo
+        Whose wall clock.
+    words : Words
+        The table.
+    """
+    rows = []
+    for alert in alerts:
+        sign, colour = ("▲", ALARM) if alert.is_open else ("✓", GOOD)
+        when = moment(alert.began_at, now_s=now_s, zone=zone, words=words)
+        kind = alert_kind(alert.kind, words)
+        rows.append(spread(f"{sign} {kind}", when, width, (f"bold {colour}", MUTED)))
+        fields = {"power": words.power(alert.power_w), "usual": words.power(alert.usual_power_w)}
+        rows.append(
+            spread(f"  {words('alert_short', **fields)}", alert_end(alert, zone, words), width)
+        )
+    return rows
+
+
+def alert_details(
+    alerts: Sequence[Alert], *, width: int, now_s: float, zone: tzinfo, words: Words
+) -> list[Text]:
+    """Tell alerts in whole sentences, with whose they are; parameters as `alert_rows`."""
+    rows = []
+    for alert in alerts:
+        rows += alert_rows([alert], width=width, now_s=now_s, zone=zone, words=words)[:1]
+        rows.append(spread(f"  {alert.customer.name}", alert_end(alert, zone, words), width))
+        sentence = alert_sentence(alert, zone, words)
+        excess = f" {_excess(alert, words)}" if alert.excess_kwh > 0 else ""
+        rows.append(Text(f"{sentence}{excess}\n", MUTED))
+    return rows
+
+
+def alert_end(alert: Alert, zone: tzinfo, words: Words) -> str:
+    """Tell whether an alert goes on or when it was over."""
+    if alert.closed_at is None:
+        return words("alert_open")
+    return words("alert_closed", time=format_time(int(alert.closed_at.timestamp()), zone)[:5])
+
+
+def alert_banner(alert: Alert, *, zone: tzinfo, words: Words, hint: str, others: int) -> Text:
+    """Tell one alert so that nobody overlooks it.
+
+    Parameters
+    ----------
+    alert : Alert
+        The one that matters most now.
+    zone : tzinfo
+        Whose wall clock.
+    words : Words
+        The table.
+    hint : str
+        Keys that help.
+    others : int
+        Further open alerts. [1]
+    """
+    head = f" ▲ {alert_kind(alert.kind, words).upper()}  ·  {alert.customer.name} "
+    text = Text.assemble((head, "bold #ffffff on #d7263d"), "\n")
+    text.append(alert_sentence(alert, zone, words), "bold #ffffff")
+    if alert.excess_kwh > 0:
+        text.append(" " + _excess(alert, words), "#ffffff")
+    text.append(f" {words('alert_check')}", "#ffffff")
+    tail = f"{hint}, {words('more_alerts', count=others)}" if others else hint
+    text.append(f"\n{tail}", "#f3b6bd")
+    return text
+
+
+def status_style(name: str) -> str:
+    """Colour of a state of the line."""
+    return {"link_live": GOOD, "link_connecting": WARN}.get(name, ALARM)
+
+
+def _excess(alert: Alert, words: Words) -> str:
+    return words("alert_excess", energy=words.energy_kwh(round(alert.excess_kwh * 1000), 2))
+
+
+def _bill_line(line: InvoiceLine, currency: str, width: int, words: Words) -> Text:
+    return spread(line.description, words.money(line.amount, currency), width, ("", "bold"))
+
+
+def _quantity(line: InvoiceLine, words: Words) -> str:
+    quantity = format_number(line.quantity, words.language, 3)
+    rate = str(line.rate)
+    if words.language == "pt":
+        rate = rate.replace(".", ",")
+    return f"{quantity} {line.unit} × {rate}"
+
+
+def _styled(spans: Sequence[Span], ramp: tuple[str, str, str]) -> Text:
+    return Text.assemble(*((s.text, role_style(s.role, s.level, ramp)) for s in spans))

@@ -1,0 +1,179 @@
+"""Everything that the screen says, in English and Portuguese.
+
+Called by all of `tui`; the numbers among the fields are written by `core.words`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from quilowatt.core.words import Phrase
+
+__all__ = ["KIND_PHRASES", "PHRASES"]
+
+PHRASES: Final[dict[str, Phrase]] = {
+    # The list of clients
+    "clients": Phrase("Clients", "Clientes"),
+    "search": Phrase("Type a name to search", "Digite um nome para buscar"),
+    "column_name": Phrase("Client", "Cliente"),
+    "column_now": Phrase("Now", "Agora"),
+    "column_today": Phrase("Today kWh", "Hoje kWh"),
+    "column_month": Phrase("Month kWh", "Mês kWh"),
+    "column_seen": Phrase("Reading", "Leitura"),
+    "column_level": Phrase("", ""),
+    "column_meter": Phrase("Meter", "Medidor"),
+    "loading": Phrase("Asking the server …", "Consultando o servidor …"),
+    "no_meter": Phrase(
+        "No meter yet.\n\nStart one in another terminal:\n\n    quilowatt meter\n\n"
+        "It appears here by itself.",
+        "Nenhum medidor ainda.\n\nInicie um em outro terminal:\n\n    quilowatt meter\n\n"
+        "Ele aparece aqui sozinho.",
+    ),
+    "no_match": Phrase(
+        "No client is called “{text}”.\n\nEsc clears the search.",
+        "Nenhum cliente se chama “{text}”.\n\nEsc limpa a busca.",
+    ),
+    "count": Phrase("{count} clients", "{count} clientes"),
+    "count_one": Phrase("1 client", "1 cliente"),
+    "count_more": Phrase("{count} clients, more below", "{count} clientes, há mais abaixo"),
+    # One client
+    "now": Phrase("Now", "Agora"),
+    "today": Phrase("Today", "Hoje"),
+    "month": Phrase("This month", "Este mês"),
+    "since_midnight": Phrase("since 00:00", "desde 00:00"),
+    "since_first": Phrase("since {date}", "desde {date}"),
+    "reading_at": Phrase("reading of {time}", "leitura de {time}"),
+    "reading_old": Phrase("no reading for {age}", "sem leitura há {age}"),
+    "no_reading": Phrase("waiting for the first readings", "aguardando as primeiras leituras"),
+    "no_reading_short": Phrase("no reading", "sem leitura"),
+    "tariff": Phrase("tariff {code}", "tarifa {code}"),
+    "chart_day": Phrase("Last 24 hours, kWh per hour", "Últimas 24 horas, kWh por hora"),
+    "chart_month": Phrase("Last 30 days, kWh per day", "Últimos 30 dias, kWh por dia"),
+    "chart_none": Phrase(
+        "No consumption to draw yet. Bars grow here as the meter reports.",
+        "Ainda não há consumo a mostrar. As barras crescem conforme o medidor informa.",
+    ),
+    "bar_now": Phrase("now", "agora"),
+    "bar_today": Phrase("today", "hoje"),
+    "peak": Phrase("peak {value} kWh, {when}", "pico {value} kWh, {when}"),
+    "sum": Phrase("sum {value} kWh", "soma {value} kWh"),
+    "partial_hour": Phrase("▒ hour not over", "▒ hora em curso"),
+    "partial_day": Phrase("▒ today so far", "▒ hoje até agora"),
+    "has_estimates": Phrase("grey: estimated", "cinza: estimado"),
+    # The bill
+    "bill": Phrase("Bill of {month} so far", "Conta de {month} até agora"),
+    "bill_over": Phrase("Bill of {month}", "Conta de {month}"),
+    "bill_plain": Phrase("Bill", "Conta"),
+    "running": Phrase("still running", "em andamento"),
+    "month_over": Phrase("month over, not issued", "mês encerrado, não emitida"),
+    "days_left": Phrase("still running, {days} more days", "em andamento, mais {days} dias"),
+    "day_left": Phrase("still running, 1 more day", "em andamento, mais 1 dia"),
+    "last_day": Phrase("still running, last day", "em andamento, último dia"),
+    "total_so_far": Phrase("Total so far", "Total até agora"),
+    "total": Phrase("Total", "Total"),
+    "no_bill": Phrase(
+        "No bill yet: it starts with the first readings of the month.",
+        "Ainda sem conta: ela começa com as primeiras leituras do mês.",
+    ),
+    "more_lines": Phrase("… {count} more lines: press b", "… mais {count} linhas: tecle f"),
+    # Alerts
+    "alerts": Phrase("Alerts", "Alertas"),
+    "no_alert": Phrase(
+        "Nothing unusual. An alert appears here by itself.",
+        "Nada fora do comum. Um alerta aparece aqui sozinho.",
+    ),
+    "alert_jump": Phrase(
+        "Consumption jumped to {power} at {time}; usual is about {usual}: {times} times as much.",
+        "O consumo saltou para {power} às {time}; o habitual é cerca de {usual}: "
+        "{times} vezes o normal.",
+    ),
+    "alert_jump_from_nothing": Phrase(
+        "Consumption jumped to {power} at {time}; usual is next to nothing.",
+        "O consumo saltou para {power} às {time}; o habitual é quase nada.",
+    ),
+    "alert_excess": Phrase(
+        "{energy} more than usual so far.", "Até agora, {energy} acima do habitual."
+    ),
+    "alert_check": Phrase(
+        "Is something on that should be off?", "Há algo ligado que deveria estar desligado?"
+    ),
+    "alert_short": Phrase("{power}, usual {usual}", "{power}, habitual {usual}"),
+    "alert_open": Phrase("going on", "em curso"),
+    "alert_closed": Phrase("over since {time}", "encerrado às {time}"),
+    "alert_gone": Phrase("Back to normal: {name}", "De volta ao normal: {name}"),
+    "alert_gone_text": Phrase(
+        "Over at {time}; {energy} more than usual in all.",
+        "Encerrado às {time}; no total, {energy} acima do habitual.",
+    ),
+    "hide_hint": Phrase("x hides this", "x oculta"),
+    "see_hint": Phrase("v shows this client", "v mostra este cliente"),
+    "more_alerts": Phrase("and {count} more: press a", "e mais {count}: tecle a"),
+    # The link to the server
+    "link_connecting": Phrase("connecting", "conectando"),
+    "link_live": Phrase("live", "ao vivo"),
+    "link_lost": Phrase("no server", "sem servidor"),
+    "link_refused": Phrase("refused", "recusado"),
+    "lost": Phrase(
+        "Can't reach {server}. Is the server running? Start it with: quilowatt server",
+        "Não alcanço {server}. O servidor está no ar? Inicie-o com: quilowatt server",
+    ),
+    "lost_again": Phrase(
+        "Trying again in {seconds} s (attempt {attempt}); r tries now.",
+        "Nova tentativa em {seconds} s (tentativa {attempt}); r tenta já.",
+    ),
+    "trying": Phrase("Trying now (attempt {attempt}) …", "Tentando agora (tentativa {attempt}) …"),
+    "needs_token": Phrase(
+        "{server} asks for its token: use --token or QUILOWATT_API_TOKEN.",
+        "{server} pede o token: use --token ou QUILOWATT_API_TOKEN.",
+    ),
+    "refused": Phrase("{server} refuses: {detail}", "{server} recusa: {detail}"),
+    "client_gone": Phrase("No client matches “{text}”.", "Nenhum cliente corresponde a “{text}”."),
+    "client_many": Phrase(
+        "Several clients match “{text}”; pick one.", "Vários clientes com “{text}”; escolha um."
+    ),
+    # Ages
+    "age_s": Phrase("{count} s", "{count} s"),
+    "age_min": Phrase("{count} min", "{count} min"),
+    "age_h": Phrase("{count} h", "{count} h"),
+    "age_d": Phrase("{count} d", "{count} d"),
+    "ago": Phrase("{age} ago", "há {age}"),
+    "just_now": Phrase("just now", "agora há pouco"),
+    # Keys
+    "key_choose": Phrase("choose", "escolher"),
+    "key_open": Phrase("open", "abrir"),
+    "key_search": Phrase("search", "buscar"),
+    "key_help": Phrase("help", "ajuda"),
+    "key_quit": Phrase("quit", "sair"),
+    "key_back": Phrase("clients", "clientes"),
+    "key_charts": Phrase("24 h / 30 days", "24 h / 30 dias"),
+    "key_bill": Phrase("bill", "fatura"),
+    "key_alerts": Phrase("alerts", "alertas"),
+    "key_close": Phrase("close", "fechar"),
+    "key_hide": Phrase("hide alert", "ocultar alerta"),
+    "help_title": Phrase("Keys", "Teclas"),
+    "help_move": Phrase("move in the list", "andar na lista"),
+    "help_open": Phrase("open the client", "abrir o cliente"),
+    "help_search": Phrase("search by name", "buscar pelo nome"),
+    "help_back": Phrase("back to the clients", "voltar aos clientes"),
+    "help_day": Phrase("chart of the last 24 hours", "gráfico das últimas 24 horas"),
+    "help_month": Phrase("chart of the last 30 days", "gráfico dos últimos 30 dias"),
+    "help_tab": Phrase("the other chart", "o outro gráfico"),
+    "help_bill": Phrase("the bill, line by line", "a conta, linha por linha"),
+    "help_alerts": Phrase("all alerts", "todos os alertas"),
+    "help_view": Phrase("go to the client of the alert", "ir ao cliente do alerta"),
+    "help_hide": Phrase("hide the alert's banner", "ocultar a faixa do alerta"),
+    "help_retry": Phrase("ask the server again now", "consultar o servidor já"),
+    "help_quit": Phrase("quit", "sair"),
+    # The plain table
+    "plain_bill": Phrase("Bill so far", "Conta até agora"),
+    "plain_alert": Phrase("Alert", "Alerta"),
+    "plain_no_meter": Phrase(
+        "No meter yet. Start one: quilowatt meter",
+        "Nenhum medidor ainda. Inicie um: quilowatt meter",
+    ),
+}
+
+KIND_PHRASES: Final[dict[str, Phrase]] = {
+    "abrupt_increase": Phrase("Abrupt increase", "Aumento abrupto"),
+}
+"""Names of the kinds of alert; one that is missing here is shown by its code."""

@@ -115,8 +115,10 @@ BUSY_TIMEOUT_MS: Final = 5000
 CACHE_KIB: Final = 16 * 1024
 """Page cache of one connection. [KiB]"""
 
-SHARED_MEMORY_FULL: Final = frozenset({4874, 5386, 5130})
-"""SQLITE_IOERR_SHMSIZE, _SHMMAP and _SHMOPEN: how a full disk shows when a reader opens."""
+SHARED_MEMORY_FULL: Final = frozenset(
+    {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN}
+)
+"""How a full disk shows when the file that connections share can't grow."""
 
 
 def _open_sqlite(path: Path) -> LedgerEngines:

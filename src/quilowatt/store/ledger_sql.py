@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from quilowatt.store import ledger_alerts
 from quilowatt.store import ledger_queries as queries
+from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_engines import LedgerEngines, open_engines
 from quilowatt.store.ledger_records import (
     AlertEpisode,
@@ -57,7 +58,7 @@ DIRECTORY_PAGE: Final = 20_000
 """Meters read at once by `meter_directory`: 10 MB, and no connection is kept between pages."""
 
 
-class SqlLedger:
+class SqlLedger(Ledger):
     """`Ledger` by SQL statements; made by `open`.
 
     Parameters

@@ -18,6 +18,9 @@ from quilowatt.store.ledger_records import (
 )
 from quilowatt.store.ledger_sql import SqlLedger
 from quilowatt.store.names import fold_name
+from quilowatt.store.readings import Commit, Latest, ReadingStore, StoreFigures
+from quilowatt.store.readings_duckdb import DuckReadingStore
+from quilowatt.store.sealing import seal
 
 __all__ = [
     "AlertEpisode",
@@ -26,14 +29,20 @@ __all__ = [
     "AuditEntry",
     "Client",
     "ClientFilter",
+    "Commit",
+    "DuckReadingStore",
     "Installation",
+    "Latest",
     "Ledger",
     "LedgerCounts",
     "LedgerDefaults",
     "MeterState",
+    "ReadingStore",
     "RegisteredMeter",
     "RegistrationRefusal",
     "RegistrationRequest",
     "SqlLedger",
+    "StoreFigures",
     "fold_name",
+    "seal",
 ]

@@ -1,0 +1,62 @@
+"""One meter's connection at the head-end, whatever carries it.
+
+A transport gives each connection a `Session` and implements its three verbs. All verbs but `post`
+belong to the transport's own thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quilowatt.wire import HeadEndConnection
+from quilowatt.wire.messages import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quilowatt.errors import WireError
+
+__all__ = ["Session"]
+
+
+class Session:
+    """A connection and whose it is.
+
+    Attributes
+    ----------
+    connection : HeadEndConnection
+        Where the talk stands.
+    number : int
+        The meter's number after LOGIN, 0 before.
+    silence_s : float
+        How long it may say nothing. [s]
+    """
+
+    __slots__ = ("connection", "number", "silence_s")
+
+    def __init__(self, silence_s: float) -> None:
+        self.connection = HeadEndConnection()
+        self.number = 0
+        self.silence_s = silence_s
+
+    def send(self, text: bytes) -> None:
+        """Send whole lines; a peer that reads nothing is closed."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close the connection when what was sent before has left."""
+        raise NotImplementedError
+
+    def post(self, action: Callable[[], None]) -> None:
+        """Have the transport's thread do something; callable from any thread."""
+        raise NotImplementedError
+
+    def refuse(self, error: WireError) -> None:
+        """Answer ERR."""
+        self.send(Refusal(error.code, error.reason).encode())
+
+    def expel(self, error: WireError) -> None:
+        """Answer ERR and close."""
+        self.refuse(error)
+        self.connection.close()
+        self.close()

@@ -1,0 +1,200 @@
+"""The portable TCP server, on asyncio: for TLS, and where there is no io_uring.
+
+`data_received` does next to nothing for a logged-in meter: it cuts at the last LF and hands the lines
+to the gatherer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from quilowatt.errors import WireError
+from quilowatt.headend.reception import NO_ROOM, SHUTTING_DOWN
+from quilowatt.headend.session import Session
+from quilowatt.limits import CONNECTIONS_MAX, LINE_SIZE_MAX, LOGIN_TIMEOUT_S, OUTGOING_SIZE_MAX
+from quilowatt.wire.lines import TOO_LONG
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Callable
+
+    from quilowatt.headend.commit import OddLine
+    from quilowatt.headend.gatherer import Gatherer
+    from quilowatt.headend.reception import Reception
+
+__all__ = ["StreamServer"]
+
+SWEEP_S: Final = 1.0
+"""How often silent connections are looked for. [s]"""
+
+FAREWELL_S: Final = 0.5
+"""How long meters may take to hang up when the head-end shuts down. [s]"""
+
+
+class StreamSession(Session, asyncio.Protocol):
+    """A connection of the portable server."""
+
+    __slots__ = ("_server", "_tail", "_transport", "deadline_s", "is_closing")
+
+    def __init__(self, server: StreamServer) -> None:
+        super().__init__(LOGIN_TIMEOUT_S)
+        self._server = server
+        self._tail = b""
+        self._transport: asyncio.Transport | None = None
+        self.is_closing = False
+        self.deadline_s = server.clock() + LOGIN_TIMEOUT_S
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to listen."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._server.opened(self, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Forget the connection."""
+        self._server.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand whole lines on."""
+        if self.is_closing:
+            return
+        data = self._tail + data
+        cut = data.rfind(b"\n") + 1
+        whole, self._tail = data[:cut], data[cut:]
+        while whole and not self.number and not self.is_closing:
+            line, _, whole = whole.partition(b"\n")
+            self._server.reception.receive_line(self, line)
+        if whole and not self.is_closing:
+            self._server.gatherer.put(self, whole)
+        if len(self._tail) >= LINE_SIZE_MAX:
+            self.connection.is_hopeless = True
+            self._server.reception.refuse(self, WireError(413, TOO_LONG))
+        elif self.number:
+            self.deadline_s = self._server.clock() + self.silence_s
+
+    def committed(self, safe_time_s: int, odd_lines: list[OddLine]) -> None:
+        """Acknowledge, and answer what was odd."""
+        closes_after = self.is_closing
+        if odd_lines and not closes_after:
+            self._server.reception.receive_odd_lines(self, odd_lines)
+        if safe_time_s and not closes_after:
+            self.send(b"A %d\n" % safe_time_s)
+        if self.is_closing and self._transport:
+            self._transport.close()
+
+    def not_kept(self) -> None:
+        """Say that there is no room, and close."""
+        if not self.is_closing:
+            self._server.reception.refuse(self, NO_ROOM)
+            self.hang_up()
+
+    def send(self, text: bytes) -> None:
+        """Send lines."""
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(text)
+            if self._transport.get_write_buffer_size() > OUTGOING_SIZE_MAX:
+                self._transport.abort()  # it reads nothing
+
+    def close(self) -> None:
+        """Close once the answers to what was sent before have left."""
+        self.is_closing = True
+        if self._transport:
+            self._server.loop.call_soon(self.hang_up)
+
+    def hang_up(self) -> None:
+        """Close when what was written has left."""
+        if self._transport:
+            self._transport.close()
+
+    def post(self, action: Callable[[], None]) -> None:
+        """Have the event loop do something."""
+        if not self._server.loop.is_closed():
+            self._server.loop.call_soon_threadsafe(action)
+
+    def pause(self, *, is_paused: bool) -> None:
+        """Stop reading the socket, or go on."""
+        if self._transport and not self._transport.is_closing():
+            if is_paused:
+                self._transport.pause_reading()
+            else:
+                self._transport.resume_reading()
+
+
+class StreamServer:
+    """Accepts meters until `stop`.
+
+    Parameters
+    ----------
+    gatherer : Gatherer
+        Commits the readings.
+    reception : Reception
+        Answers everything else.
+    clock : callable
+        Monotonic. [s]
+    """
+
+    def __init__(
+        self, gatherer: Gatherer, reception: Reception, clock: Callable[[], float]
+    ) -> None:
+        self.gatherer = gatherer
+        self.reception = reception
+        self.clock = clock
+        self.loop = asyncio.get_running_loop()
+        self.refused_connections = 0
+        self._sessions: set[StreamSession] = set()
+        self._server: asyncio.Server | None = None
+        self._sweeper: asyncio.Task[None] | None = None
+
+    @property
+    def connections(self) -> int:
+        """Open connections."""
+        return len(self._sessions)
+
+    async def start(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        """Begin to accept meters on a bound socket."""
+        self._server = await self.loop.create_server(
+            lambda: StreamSession(self), sock=listener, ssl=tls, backlog=4096
+        )
+        self._sweeper = self.loop.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Stop reading, acknowledge what was read, say ERR 503 to all, and close."""
+        assert self._server
+        assert self._sweeper
+        self._sweeper.cancel()
+        self._server.close()
+        self.set_paused(is_paused=True)
+        await self.loop.run_in_executor(None, self.gatherer.stop)
+        for session in list(self._sessions):
+            session.expel(SHUTTING_DOWN)
+        give_up_at_s = self.clock() + FAREWELL_S
+        while self._sessions and self.clock() < give_up_at_s:
+            await asyncio.sleep(0.01)
+
+    def set_paused(self, *, is_paused: bool) -> None:
+        """Stop reading all sockets, or go on."""
+        for session in self._sessions:
+            session.pause(is_paused=is_paused)
+
+    def opened(self, session: StreamSession, transport: asyncio.Transport) -> None:
+        """Note a new connection."""
+        if len(self._sessions) >= CONNECTIONS_MAX:
+            self.refused_connections += 1
+            transport.abort()
+        else:
+            self._sessions.add(session)
+
+    def closed(self, session: StreamSession) -> None:
+        """Forget a connection."""
+        self._sessions.discard(session)
+        self.reception.leave(session)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now_s = self.clock()
+            for session in [each for each in self._sessions if each.deadline_s < now_s]:
+                waited = "and heard nothing" if session.number else "for LOGIN"
+                session.expel(WireError(400, f"waited {waited} too long"))

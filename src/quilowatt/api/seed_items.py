@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
@@ -50,7 +50,9 @@ class Cliente(BaseModel):
     medidor: UUID
     unidade_consumidora: UUID
     data: date | None = Field(description="Da última leitura, no lugar do medidor.")
-    hora: time | None = Field(description="Da última leitura, no lugar do medidor.")
+    hora: str | None = Field(
+        pattern=r"^\d{2}:\d{2}:\d{2}$", description="Da última leitura, no lugar do medidor."
+    )
     consumo_kwh: float | None = Field(description="O que o mostrador do medidor indica. [kWh]")
     potencia_w: int | None = Field(description="Média entre as duas últimas leituras. [W]")
     consumo_hoje_kwh: float | None = Field(description="Desde a meia-noite. [kWh]")

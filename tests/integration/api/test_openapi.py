@@ -1,0 +1,72 @@
+"""Random requests, right and wrong, made from the API's own description of itself."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode, checks
+
+from quilowatt.api import create_app
+
+EXAMPLES = 20
+
+PLAIN_PATHS = ["/healthz", "/metrics", "/readyz"]
+"""They take no parameters that could be wrong."""
+
+ASKING_PATHS = [
+    "/alertas",
+    "/clientes",
+    "/faturas",
+    "/v1/alerts",
+    "/v1/customers",
+    "/v1/invoices",
+    "/v1/meters",
+    "/v1/meters/{id}",
+    "/v1/meters/{id}/load-profile",
+    "/v1/meters/{id}/readings",
+]
+
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.unsupported_method,
+]
+
+
+@pytest.fixture(scope="module")
+def schema(world):
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(world.services))
+
+
+def test_no_route_is_forgotten_here(world):
+    # A stream has no end: it is tested over a socket.
+    assert sorted(world.get("/openapi.json").json["paths"]) == sorted(
+        [*PLAIN_PATHS, *ASKING_PATHS, "/v1/events"]
+    )
+
+
+def ask_at_random(operation, mode):
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def ask(case):
+        case.call_and_validate(checks=CHECKS)
+
+    ask()
+
+
+@pytest.mark.parametrize("path", PLAIN_PATHS + ASKING_PATHS)
+def test_right_requests_get_what_is_described(schema, path):
+    ask_at_random(schema[path]["GET"], GenerationMode.POSITIVE)
+
+
+@pytest.mark.parametrize("path", ASKING_PATHS)
+def test_wrong_requests_are_refused_as_described(schema, path):
+    ask_at_random(schema[path]["GET"], GenerationMode.NEGATIVE)

@@ -1,0 +1,63 @@
+"""Health, readiness, metrics, and the page about the API."""
+
+import re
+
+from quilowatt.api import ServerStatus
+
+
+def test_health_is_told_whatever_else_is(world):
+    answer = world.get("/healthz", status=lambda: ServerStatus(is_ready=False, reason="stopping"))
+    assert answer.json == {"status": "ok", "version": "1.2.3"}
+
+
+def test_readiness_says_why_not(world):
+    assert world.get("/readyz").json == {"status": "ready"}
+    answer = world.get("/readyz", status=lambda: ServerStatus(is_ready=False, reason="stopping"))
+    assert (answer.status, answer.json["detail"]) == (503, "stopping")
+
+
+def test_metrics_hold_what_the_server_and_the_ledger_count(world):
+    status = ServerStatus(
+        commit=7,
+        gauges={"pending_bytes": 12, "connections_peak": 3},
+        counters={"readings_committed": 99},
+        refusals={"401": 4, "connections_max": 1},
+    )
+    answer = world.get("/metrics", status=lambda: status)
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    lines = answer.text.splitlines()
+    for line in (
+        "quilowatt_ready 1.0",
+        "quilowatt_meters 4.0",
+        "quilowatt_usage_points 3.0",
+        "quilowatt_alerts_open 1.0",
+        "quilowatt_pending_bytes 12.0",
+        "quilowatt_connections_peak 3.0",
+        "quilowatt_readings_committed_total 99.0",
+        'quilowatt_refusals_total{reason="401"} 4.0',
+    ):
+        assert line in lines
+
+
+def test_the_front_door_leads_to_the_page_about_the_api(world):
+    answer = world.get("/")
+    assert (answer.status, answer.headers["location"]) == (307, "/docs")
+
+
+def test_the_page_about_the_api_needs_nobody_else(world):
+    answer = world.get("/docs")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//|@import|https?://", answer.text)
+
+
+def test_every_kind_of_problem_has_a_place_on_the_page(world):
+    page = world.get("/docs").text
+    for name in ("wrong-parameter", "unauthorized", "not-found", "not-acceptable", "not-now"):
+        assert f'id="{name}"' in page
+
+
+def test_every_parameter_says_what_it_accepts(world):
+    for path, item in world.get("/openapi.json").json["paths"].items():
+        assert item["get"]["description"], path
+        for parameter in item["get"].get("parameters", ()):
+            assert parameter.get("description"), (path, parameter["name"])

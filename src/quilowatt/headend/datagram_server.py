@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, cast
 
 from quilowatt.errors import WireError
 from quilowatt.wire.datagram import build_answer, parse_datagram
 
 if TYPE_CHECKING:
     import socket
+    from uuid import UUID
 
     from quilowatt.headend.commit import OddLine
     from quilowatt.headend.gatherer import Gatherer
@@ -69,10 +69,9 @@ class DatagramServer(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport for answers."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
-    def error_received(self, exc: OSError) -> None:  # noqa: ARG002
+    def error_received(self, exc: Exception) -> None:  # noqa: ARG002
         """Count an answer that could not be delivered; the meter asks again."""
         self.ignored["unreachable"] += 1
 

@@ -85,9 +85,6 @@ class Registry:
         return self.mint.secret(identity)
 
 
-Answer = "Callable[[Registered | WireError], None]"
-
-
 class RegistrationDesk:
     """Writes registrations into the ledger, many in one transaction.
 

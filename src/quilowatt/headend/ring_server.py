@@ -2,9 +2,9 @@
 
 Each turn takes what all connections sent since the last one, commits it, and answers. While it
 commits, the kernel gathers the next batch, so batch size follows load by itself; what it may gather
-is bounded by the receive buffers, and beyond them TCP slows the meters. State of connections lies in
-arrays by file number, so that the common case, thousands of logged-in meters that sent whole lines,
-runs without touching a Python object per connection.
+is bounded by the receive buffers, and beyond them TCP slows the meters. The state of connections
+lies in arrays by file number, so that the common case, thousands of logged-in meters that sent
+lines, runs without touching a Python object per connection.
 """
 
 from __future__ import annotations
@@ -36,7 +36,12 @@ from quilowatt.headend.uring import (
     Uring,
     submissions,
 )
-from quilowatt.limits import CONNECTIONS_MAX, LINE_SIZE_MAX, LOGIN_TIMEOUT_S
+from quilowatt.limits import (
+    CONNECTIONS_MAX,
+    LINE_SIZE_MAX,
+    LOGIN_TIMEOUT_S,
+    PENDING_SIZE_MAX,
+)
 from quilowatt.wire.lines import TOO_LONG
 
 if TYPE_CHECKING:
@@ -60,6 +65,9 @@ SWEEP_S: Final = 1.0
 LINGER_S: Final = 2.0
 """How long a connection that was told to go may take to do so. [s]"""
 
+FAREWELL_S: Final = 0.5
+"""How long meters may take to hang up when the head-end shuts down. [s]"""
+
 KIND_SHIFT: Final = np.uint64(56)
 GENERATION_SHIFT: Final = np.uint64(24)
 FILE_MASK: Final = np.uint64((1 << 24) - 1)
@@ -70,6 +78,9 @@ SEND_FLAGS: Final = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL | socket.MSG_WAITA
 """At once and whole, or not at all: then the peer reads nothing and is closed."""
 
 LF: Final = 10
+
+EXIT_SOFTWARE: Final = 70
+"""sysexits.h: an error of ours. Better no head-end than a deaf one."""
 
 
 class RingSession(Session):
@@ -194,9 +205,7 @@ class RingServer:
             self._end()
         except Exception:
             LOG.critical("ring_server_failed", exc_info=True)
-            os._exit(
-                70
-            )  # nothing was acknowledged that is not safe; better no head-end than a deaf one
+            os._exit(EXIT_SOFTWARE)
 
     def _turn(self) -> None:
         completions = self._ring.completions()
@@ -305,7 +314,8 @@ class RingServer:
     def _user_data(self, files: NDArray[Any], kind: int = RECEIVE) -> NDArray[np.uint64]:
         files = files.astype(np.uint64)
         generation = (self._generation[files] & np.uint64(2**32 - 1)) << GENERATION_SHIFT
-        return np.uint64(kind) << KIND_SHIFT | generation | files
+        user_data: NDArray[np.uint64] = np.uint64(kind) << KIND_SHIFT | generation | files
+        return user_data
 
     def _sweep(self) -> None:
         now_s = self._clock()
@@ -485,16 +495,13 @@ class RingServer:
             if not self._is_closing[session.file]:
                 session.expel(SHUTTING_DOWN)
         self._flush()
-        give_up_at_s = self._clock() + LINGER_S
+        give_up_at_s = self._clock() + FAREWELL_S
         while self._sessions and self._clock() < give_up_at_s:
-            self._ring.wait(0.05)
+            self._ring.wait(max(0.0, give_up_at_s - self._clock()))
             self._turn()
-            if not self._tails and self._clock() > give_up_at_s - LINGER_S / 2:
-                for file in list(self._sessions):
-                    self._drop(file)
         for file in list(self._sessions):
             self._forget(file)
         self._ring.close()
 
 
-assert BUFFER_COUNT * BUFFER_SIZE >= 1 << 26
+assert BUFFER_COUNT * BUFFER_SIZE == PENDING_SIZE_MAX

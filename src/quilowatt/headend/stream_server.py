@@ -1,13 +1,14 @@
 """The portable TCP server, on asyncio: for TLS, and where there is no io_uring.
 
-`data_received` does next to nothing for a logged-in meter: it cuts at the last LF and hands the lines
-to the gatherer.
+`data_received` does next to nothing for a logged-in meter: it cuts at the last LF and hands the
+lines to the gatherer.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+import contextlib
+from typing import TYPE_CHECKING, Final, cast
 
 from quilowatt.errors import WireError
 from quilowatt.headend.reception import NO_ROOM, SHUTTING_DOWN
@@ -48,9 +49,8 @@ class StreamSession(Session, asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to listen."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._server.opened(self, transport)
+        self._transport = cast("asyncio.Transport", transport)
+        self._server.opened(self, self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the connection."""
@@ -144,7 +144,8 @@ class StreamServer:
         self.loop = asyncio.get_running_loop()
         self.refused_connections = 0
         self._sessions: set[StreamSession] = set()
-        self._server: asyncio.Server | None = None
+        self._all_gone = asyncio.Event()
+        self._servers: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
 
     @property
@@ -154,24 +155,27 @@ class StreamServer:
 
     async def start(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Begin to accept meters on a bound socket."""
-        self._server = await self.loop.create_server(
+        server = await self.loop.create_server(
             lambda: StreamSession(self), sock=listener, ssl=tls, backlog=4096
         )
-        self._sweeper = self.loop.create_task(self._sweep())
+        self._servers.append(server)
+        self._sweeper = self._sweeper or self.loop.create_task(self._sweep())
 
     async def stop(self) -> None:
         """Stop reading, acknowledge what was read, say ERR 503 to all, and close."""
-        assert self._server
-        assert self._sweeper
-        self._sweeper.cancel()
-        self._server.close()
+        if self._sweeper:
+            self._sweeper.cancel()
+        for server in self._servers:
+            server.close()
         self.set_paused(is_paused=True)
         await self.loop.run_in_executor(None, self.gatherer.stop)
         for session in list(self._sessions):
             session.expel(SHUTTING_DOWN)
-        give_up_at_s = self.clock() + FAREWELL_S
-        while self._sessions and self.clock() < give_up_at_s:
-            await asyncio.sleep(0.01)
+        if not self._sessions:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._all_gone.wait()
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Stop reading all sockets, or go on."""
@@ -185,10 +189,13 @@ class StreamServer:
             transport.abort()
         else:
             self._sessions.add(session)
+            self._all_gone.clear()
 
     def closed(self, session: StreamSession) -> None:
         """Forget a connection."""
         self._sessions.discard(session)
+        if not self._sessions:
+            self._all_gone.set()
         self.reception.leave(session)
 
     async def _sweep(self) -> None:

@@ -1,9 +1,9 @@
 """io_uring through numpy: thousands of socket operations by one system call, as arrays.
 
-The rings that kernel and process share are mapped as structured arrays, so that a batch of answers is
-filled in by array expressions and a batch of received chunks is read by them. Received bytes land one
-after the other in large buffers, in the order of their completions: what a thousand connections sent
-is one slice, ready to be parsed.
+The rings that kernel and process share are mapped as structured arrays, so that a batch of answers
+is filled in by array expressions and a batch of received chunks is read by them. Received bytes
+land one after the other in large buffers, in the order of their completions: what a thousand
+connections sent is one slice, ready to be parsed.
 
 Needs Linux 6.12 (buffers consumed in increments). `Uring` raises `UringUnavailable` elsewhere, and
 the head-end uses its portable server.
@@ -65,8 +65,7 @@ COMPLETION: Final = np.dtype([("user_data", "<u8"), ("result", "<i4"), ("flags",
 BUFFER: Final = np.dtype(
     [("address", "<u8"), ("length", "<u4"), ("id", "<u2"), ("reserved", "<u2")]
 )
-assert SUBMISSION.itemsize == 64
-assert COMPLETION.itemsize == BUFFER.itemsize == 16
+assert (SUBMISSION.itemsize, COMPLETION.itemsize, BUFFER.itemsize) == (64, 16, 16)
 
 COMPLETION_BUFFER: Final = 1 << 0
 COMPLETION_MORE: Final = 1 << 1
@@ -77,6 +76,9 @@ SYSCALL_SETUP: Final = 425
 SYSCALL_ENTER: Final = 426
 SYSCALL_REGISTER: Final = 427
 """The same numbers on every architecture that got io_uring."""
+
+SYSCALL_ARGUMENTS: Final = 7
+"""The number and six more."""
 
 SETUP_CQSIZE: Final = 1 << 3
 SETUP_CLAMP: Final = 1 << 4
@@ -126,7 +128,7 @@ class Operation:
 
 
 class UringUnavailable(OSError):
-    """This kernel, or what confines this process, has no such io_uring."""
+    """The kernel, or what confines this process, has no such io_uring."""
 
 
 def submissions(count: int) -> NDArray[Any]:
@@ -141,11 +143,13 @@ class Uring:
         _check_platform()
         libc = ctypes.CDLL(None, use_errno=True)
         self._syscall = libc.syscall
+        # Every argument as a long: as an int its upper half would be left to chance.
+        self._syscall.argtypes = [ctypes.c_long] * SYSCALL_ARGUMENTS
         self._syscall.restype = ctypes.c_long
         parameters = bytearray(PARAMETERS_SIZE)
         struct.pack_into("<III", parameters, 0, 0, COMPLETIONS, SETUP)
         shared = (ctypes.c_char * PARAMETERS_SIZE).from_buffer(parameters)
-        self._file = self._call(SYSCALL_SETUP, SUBMISSIONS, shared)
+        self._file = self._call(SYSCALL_SETUP, SUBMISSIONS, ctypes.addressof(shared))
         self._map(bytes(parameters))
 
     def _map(self, parameters: bytes) -> None:
@@ -210,23 +214,25 @@ class Uring:
             "<QIHHQQQ", ring_address, entries, 0, BUFFER_RING_INCREMENTAL, 0, 0, 0
         )
         held = ctypes.create_string_buffer(request, len(request))
-        self._call(SYSCALL_REGISTER, self._file, REGISTER_BUFFER_RING, held, 1)
+        self._call(SYSCALL_REGISTER, self._file, REGISTER_BUFFER_RING, ctypes.addressof(held), 1)
 
     def close(self) -> None:
         """Let go of the rings; the kernel cancels what is under way."""
         os.close(self._file)
 
     def _enter(self, to_submit: int, min_complete: int, flags: int, argument: bytes = b"") -> int:
-        held = ctypes.create_string_buffer(argument, len(argument)) if argument else None
+        held = ctypes.create_string_buffer(argument, len(argument))
+        address = ctypes.addressof(held) if argument else 0
         try:
             return self._call(
-                SYSCALL_ENTER, self._file, to_submit, min_complete, flags, held, len(argument)
+                SYSCALL_ENTER, self._file, to_submit, min_complete, flags, address, len(argument)
             )
         except InterruptedError:
             return 0
 
-    def _call(self, *arguments: Any) -> int:
-        result: int = self._syscall(*arguments)
+    def _call(self, *arguments: int) -> int:
+        padding = [0] * (SYSCALL_ARGUMENTS - len(arguments))
+        result: int = self._syscall(*arguments, *padding)
         if result >= 0:
             return result
         number = ctypes.get_errno()

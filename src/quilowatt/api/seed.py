@@ -74,7 +74,7 @@ def faturas(request: Request, question: Annotated[FaturasQuestion, Query()]) -> 
 
 @router.get("/alertas", response_model=Page[Alerta], responses=LISTA)
 def alertas(request: Request, question: Annotated[AlertasQuestion, Query()]) -> Response:
-    """Lista os alertas, o mais novo primeiro; um período escolhe os que nele houve."""
+    """Lista os alertas, o mais novo primeiro; um período escolhe os que o tocam."""
     services = services_of(request)
     start, end = period_of(question, "inicio", "fim")
     which = AlertFilter(

@@ -354,6 +354,8 @@ class RingServer:
         is_plain = (self._number[files] > 0) & (text[ends - 1] == LF)
         if self._tails:
             is_plain &= ~np.isin(files, np.fromiter(self._tails, np.intp, len(self._tails)))
+        if not is_plain.all():  # a line may go on in the same connection's next chunk
+            is_plain &= ~np.isin(files, files[~is_plain])
         self._deadline_s[files[is_plain]] = self._clock() + self._silence_s[files[is_plain]]
         if is_plain.all():
             self._commit_chunks(text, ends, files)

@@ -37,6 +37,9 @@ HISTORY_S: Final = 45 * 86400
 SCAN_METERS: Final = 256
 """Meters whose history is held at once while catching up."""
 
+GATHER_S: Final = 0.25
+"""Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""
+
 SNAPSHOT_S: Final = 600.0
 """How often the detectors' memory is written, so that a restart needs little catching up. [s]"""
 
@@ -120,6 +123,7 @@ class AlertWatch:
             self._changed.wait_for(
                 lambda: self._queue or self._is_behind or self._is_stopping, SNAPSHOT_S
             )
+            self._changed.wait_for(lambda: self._is_stopping, GATHER_S)
             is_behind, batches = self._is_behind, self._queue
             self._queue, self._queued_rows, self._is_behind = [], 0, False
         if is_behind and not self._is_stopping:

@@ -6,7 +6,7 @@ who was away asks the lists.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -64,11 +64,9 @@ async def events(
     """
     services = services_of(request)
     numbers = await anyio.to_thread.run_sync(_numbers, services, question)
-    subscription = services.hub.subscribe(
-        meters=numbers, kinds=question.kind or ("reading", "alert")
-    )
+    kinds = question.kind or ("reading", "alert")
     return StreamingResponse(
-        _stream(services, subscription), media_type=EVENT_STREAM, headers=HEADERS
+        _stream(services, numbers, kinds), media_type=EVENT_STREAM, headers=HEADERS
     )
 
 
@@ -82,25 +80,33 @@ def _numbers(services: Services, question: EventsQuestion) -> list[int]:
     return numbers
 
 
-async def _stream(services: Services, subscription: Subscription) -> AsyncIterator[bytes]:
+async def _stream(
+    services: Services, meters: Sequence[int], kinds: Sequence[str]
+) -> AsyncIterator[bytes]:
+    # Only here does it begin to listen: a response that never starts leaves nothing behind.
+    with services.hub.subscribe(meters=meters, kinds=kinds) as subscription:
+        async for part in _parts(services, subscription):
+            yield part
+
+
+async def _parts(services: Services, subscription: Subscription) -> AsyncIterator[bytes]:
     places: dict[int, tuple[str, ZoneInfo, Any]] = {}
-    with subscription:
-        yield GREETING
-        while True:
-            if not await subscription.wait(EVENT_HEARTBEAT_S):
-                yield HEARTBEAT
-                continue
-            meters, alerts = subscription.take()
-            began_s = time.monotonic()
-            for start in range(0, meters.size, BLOCK):
-                block = meters[start : start + BLOCK]
-                yield await anyio.to_thread.run_sync(_write_readings, services, block, places)
-            if alerts:
-                yield await anyio.to_thread.run_sync(_write_alerts, services, alerts)
-            if subscription.is_closed:
-                yield _event("dropped", {}) if subscription.is_dropped else b""
-                return
-            await anyio.sleep((time.monotonic() - began_s) * (WRITING_SHARE_MAX - 1))
+    yield GREETING
+    while True:
+        if not await subscription.wait(EVENT_HEARTBEAT_S):
+            yield HEARTBEAT
+            continue
+        meters, alerts = subscription.take()
+        began_s = time.monotonic()
+        for start in range(0, meters.size, BLOCK):
+            block = meters[start : start + BLOCK]
+            yield await anyio.to_thread.run_sync(_write_readings, services, block, places)
+        if alerts:
+            yield await anyio.to_thread.run_sync(_write_alerts, services, alerts)
+        if subscription.is_closed:
+            yield _event("dropped", {}) if subscription.is_dropped else b""
+            return
+        await anyio.sleep((time.monotonic() - began_s) * (WRITING_SHARE_MAX - 1))
 
 
 def _write_readings(

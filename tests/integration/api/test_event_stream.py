@@ -110,10 +110,11 @@ async def test_a_listener_that_lags_behind_is_let_go(world):
 async def test_a_silent_stream_says_that_it_lives(world, monkeypatch):
     monkeypatch.setattr(stream_module, "EVENT_HEARTBEAT_S", 0.01)
     services = replace(world.services, hub=EventHub())
-    with services.hub.subscribe() as subscription:
-        stream = stream_module._stream(services, subscription)
-        parts = [await anext(stream) for _ in range(3)]
-        await stream.aclose()
+    stream = stream_module._stream(services, (), ("reading", "alert"))
+    parts = [await anext(stream) for _ in range(3)]
+    assert services.hub.subscriber_count == 1
+    await stream.aclose()
+    assert services.hub.subscriber_count == 0
     assert parts == [stream_module.GREETING, stream_module.HEARTBEAT, stream_module.HEARTBEAT]
 
 

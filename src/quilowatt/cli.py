@@ -6,13 +6,22 @@ import logging
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID  # noqa: TC003 - Typer reads the annotations
 
 import typer
 
 from quilowatt import __version__
-from quilowatt.errors import QuilowattError
+from quilowatt.errors import QuilowattError, SettingsError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "host_and_port", "main", "seconds"]
+
+METER_PORT = 7007
+"""PROTOCOL's."""
+
+PORT_MAX = 65535
+
+UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+"""Letters after a length of time."""
 
 app = typer.Typer(
     name="quilowatt",
@@ -81,9 +90,204 @@ def server(
 
 
 @app.command()
+def meter(
+    server: Annotated[str, typer.Option(help="The head-end, HOST:PORT.")] = "127.0.0.1:7007",
+    name: Annotated[str, typer.Option(help="What to call the customer.")] = "",
+    data: Annotated[Path, typer.Option(help="Directory of this meter.")] = Path(
+        "quilowatt-data/meter"
+    ),
+    interval: Annotated[
+        int | None, typer.Option(help="Seconds between readings. [5, or what the server says]")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the simulated home. [random]")] = None,
+    lang: Annotated[str | None, typer.Option(help="pt or en. [LANG]")] = None,
+    enrolment: Annotated[
+        str, typer.Option(help="Key of a closed head-end.", envvar="QUILOWATT_ENROLMENT")
+    ] = "",
+    usage_point: Annotated[
+        UUID | None, typer.Option(help="Place where this meter replaces an older one.")
+    ] = None,
+    tls: Annotated[bool, typer.Option(help="Speak TLS.")] = False,
+    ca: Annotated[Path | None, typer.Option(help="Certificate authority (PEM).")] = None,
+    udp: Annotated[bool, typer.Option(help="Send readings by UDP.")] = False,
+    udp_port: Annotated[int | None, typer.Option(help="UDP port, where it differs.")] = None,
+) -> None:
+    """Be a meter with a keyboard: a person raises and lowers the consumption."""
+    from quilowatt.meter.device import MeterOptions, run_meter  # noqa: PLC0415
+
+    options = MeterOptions(
+        server=server,
+        name=name,
+        data=data,
+        interval_s=interval,
+        seed=seed,
+        lang=lang,
+        enrolment=enrolment,
+        usage_point=usage_point,
+        is_tls=tls,
+        ca=ca,
+        is_udp=udp,
+        udp_port=udp_port,
+    )
+    raise typer.Exit(run_meter(options))
+
+
+@app.command()
+def watch(
+    server: Annotated[str, typer.Option(help="URL of the API.")] = "http://127.0.0.1:8080",
+    api_token: Annotated[
+        str | None, typer.Option("--api-token", "--token", help="What the server asks for.")
+    ] = None,
+    client: Annotated[
+        str | None, typer.Option(help="Whom to show: UUID, serial number or part of a name.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="pt or en. [LANG]")] = None,
+    once: Annotated[bool, typer.Option(help="Print the state as a table and end.")] = False,
+) -> None:
+    """Follow consumption, bill and alerts in the terminal."""
+    from quilowatt.tui.options import WatchOptions  # noqa: PLC0415
+    from quilowatt.tui.watch import run_watch  # noqa: PLC0415
+
+    options = WatchOptions(server=server, token=api_token, client=client, lang=lang, is_once=once)
+    raise typer.Exit(run_watch(options))
+
+
+@app.command()
+def fleet(
+    server: Annotated[str, typer.Option(help="The head-end, HOST:PORT.")] = "127.0.0.1:7007",
+    udp_port: Annotated[int | None, typer.Option(help="UDP port, where it differs.")] = None,
+    meters: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    interval: Annotated[str, typer.Option(help="Between live readings: 900, 15m.")] = "15m",
+    history: Annotated[str, typer.Option(help="Back-fill so much first: 40d, 12h.")] = "0",
+    transport: Annotated[str, typer.Option(help="tcp or udp.")] = "tcp",
+    seed: Annotated[int, typer.Option(help="Names the town: same seed, same consumption.")] = 1,
+    enrolment: Annotated[
+        str, typer.Option(help="Key of a closed head-end.", envvar="QUILOWATT_ENROLMENT")
+    ] = "",
+    state: Annotated[
+        Path | None, typer.Option(help="Keep identities here, to go on later.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="Live readings of each meter.")] = None,
+    duration: Annotated[
+        str | None, typer.Option(help="Stop after so long; 0 sends history only.")
+    ] = None,
+) -> None:
+    """Be many meters in one process."""
+    from quilowatt.meter.fleet import FleetOptions, run_fleet  # noqa: PLC0415
+
+    if transport not in {"tcp", "udp"}:
+        raise SettingsError(f"--transport {transport}: it is tcp or udp")
+    host, port = host_and_port(server, METER_PORT)
+    options = FleetOptions(
+        host=host,
+        port=port,
+        udp_port=udp_port,
+        meters=meters,
+        interval_s=seconds("--interval", interval),
+        history_s=seconds("--history", history),
+        is_udp=transport == "udp",
+        seed=seed,
+        enrolment=enrolment,
+        state=state,
+        live_count=count,
+        duration_s=None if duration is None else seconds("--duration", duration),
+    )
+    report = run_fleet(options)
+    print(report.summary())
+    raise typer.Exit(1 if report.unanswered else 0)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="Parquet or CSV (also .gz).")],
+    server: Annotated[str, typer.Option(help="The head-end, HOST:PORT.")] = "127.0.0.1:7007",
+    id_column: Annotated[str | None, typer.Option(help="Column of whose it is.")] = None,
+    time_column: Annotated[str | None, typer.Option(help="Column of times.")] = None,
+    energy_column: Annotated[str | None, typer.Option(help="Column of energy.")] = None,
+    unit: Annotated[str, typer.Option(help="Of the energy: Wh or kWh.")] = "kWh",
+    kind: Annotated[str, typer.Option(help="interval energy, or register values.")] = "interval",
+    stamp: Annotated[str, typer.Option(help="A time is the start or end of its interval.")] = (
+        "start"
+    ),
+    time_zone: Annotated[str, typer.Option(help="Of times that name none.")] = "UTC",
+    limit_meters: Annotated[int | None, typer.Option(help="Only the first so many.")] = None,
+    enrolment: Annotated[
+        str, typer.Option(help="Key of a closed head-end.", envvar="QUILOWATT_ENROLMENT")
+    ] = "",
+) -> None:
+    """Send real interval data through the protocol, as cumulative registers."""
+    from quilowatt.meter.replay import ReplayOptions, run_replay  # noqa: PLC0415
+
+    host, port = host_and_port(server, METER_PORT)
+    options = ReplayOptions(
+        file=file,
+        host=host,
+        port=port,
+        id_column=id_column,
+        time_column=time_column,
+        energy_column=energy_column,
+        unit=unit,
+        kind=kind,
+        stamp=stamp,
+        time_zone=time_zone,
+        limit_meters=limit_meters,
+        enrolment=enrolment,
+    )
+    report = run_replay(options)
+    print(report.summary())
+    raise typer.Exit(1 if report.unanswered else 0)
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help="Keep the data here. [a temporary directory]")
+    ] = None,
+    homes: Annotated[int, typer.Option(min=1, help="Simulated homes.")] = 20,
+    interval: Annotated[int, typer.Option(min=1, help="Seconds between live readings.")] = 3,
+    seed: Annotated[int, typer.Option(help="Names the town.")] = 1,
+) -> None:
+    """Show everything: a server, 20 homes with 40 days of history, and an alert."""
+    from quilowatt.demo import run_demo  # noqa: PLC0415
+
+    raise typer.Exit(run_demo(data=data, homes=homes, interval_s=interval, seed=seed))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     print(__version__)
+
+
+def seconds(option: str, text: str) -> int:
+    """Read a length of time such as 900, 15m, 12h or 40d. [s]
+
+    Examples
+    --------
+    >>> seconds("--history", "40d")
+    3456000
+    """
+    number = text.rstrip("smhd")
+    unit = text[len(number) :]
+    if not number.isdecimal() or unit not in UNIT_S:
+        raise SettingsError(f"{option} {text}: write a length of time as 900, 15m, 12h or 40d")
+    return int(number) * UNIT_S[unit]
+
+
+def host_and_port(text: str, port: int) -> tuple[str, int]:
+    """Read HOST, HOST:PORT or [IPV6]:PORT.
+
+    Examples
+    --------
+    >>> host_and_port("[::1]:7007", 7007), host_and_port("meters.example", 7007)
+    (('::1', 7007), ('meters.example', 7007))
+    """
+    host, colon, number = text.rpartition(":")
+    if not colon or "]" in number:
+        host, number = text, str(port)
+    if not number.isdecimal() or int(number) > PORT_MAX or not host:
+        raise SettingsError(f"--server {text}: write it as HOST:PORT, for example 127.0.0.1:{port}")
+    return host.strip("[]"), int(number)
 
 
 def _log(*, verbose: bool) -> None:

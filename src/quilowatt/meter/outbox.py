@@ -20,6 +20,7 @@ from uuid import UUID
 
 from quilowatt.errors import MeterError
 from quilowatt.limits import OUTBOX_READINGS_MAX
+from quilowatt.meter.durable import replace_file
 from quilowatt.meter.outbox_log import Kind, LogDamaged, encode_frame, encode_header, read_log
 from quilowatt.wire import Reading
 
@@ -105,7 +106,7 @@ class Outbox:
             "uuid": str(identity.uuid),
             "secret": identity.secret.hex(),
         }
-        _replace(self._identity_path, json.dumps(said).encode() + b"\n")
+        replace_file(self._identity_path, json.dumps(said).encode() + b"\n")
         self.identity = identity
 
     def add(self, reading: Reading) -> bool:
@@ -171,7 +172,7 @@ class Outbox:
         self.newest: Reading | None = None
         self._dead = 0
         if not self._log_path.exists():
-            _replace(self._log_path, encode_header())
+            replace_file(self._log_path, encode_header())
         try:
             frames, good_size = read_log(self._log_path.read_bytes())
         except LogDamaged as error:
@@ -228,7 +229,7 @@ class Outbox:
             content += encode_frame(Kind.NEWEST, [self.newest])
         if len(self):
             content += encode_frame(Kind.ADDED, [*self._sent, *self._waiting])
-        _replace(self._log_path, content)
+        replace_file(self._log_path, content)
         self._log.close()
         self._log = self._log_path.open("r+b")
         self._log.seek(0, os.SEEK_END)
@@ -285,20 +286,3 @@ def _read_identity(path: Path) -> MeterIdentity | None:
         raise MeterError(
             f"{path} is damaged; restore it, or delete it to register as a new meter"
         ) from None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a whole file in place of another so that one of both is always there; mode 0600."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -136,8 +136,34 @@ PHRASES: Final = {
         "{server} doesn't answer ({why}). Readings are kept; trying again in {pause} s.",
         "{server} não responde ({why}). As leituras estão salvas; volto a tentar em {pause} s.",
     ),
-    "refused": Phrase(
-        "The head-end refuses this meter: {why}.", "A central recusa este medidor: {why}."
+    "why_nobody": Phrase("is the server running?", "o servidor está no ar?"),
+    "why_no_such_name": Phrase("no such name is known", "esse nome não existe na rede"),
+    "why_closed": Phrase("it closed the connection", "ela encerrou a conexão"),
+    "why_not_now": Phrase("it is stopping or has no room", "ela está parando ou sem espaço"),
+    "why_silent": Phrase("no answer in time", "não houve resposta a tempo"),
+    "why_unknown_meter": Phrase(
+        "it doesn't know this meter; to register anew choose another --data",
+        "ela não conhece este medidor; para registrar de novo escolha outro --data",
+    ),
+    "why_replaced": Phrase(
+        "this meter called from somewhere else: is it running twice?",
+        "este medidor ligou de outro lugar: está rodando duas vezes?",
+    ),
+    "why_certificate": Phrase(
+        "its certificate can't be trusted; name its authority with --ca",
+        "o certificado dela não é confiável; indique a autoridade com --ca",
+    ),
+    "why_no_tls": Phrase("it doesn't speak TLS there", "ela não fala TLS nessa porta"),
+    "why_stranger": Phrase(
+        "what answers there is no quilowatt server", "quem atende lá não é um servidor quilowatt"
+    ),
+    "objected": Phrase(
+        "The head-end did not understand this meter ({code}): {why}.",
+        "A central não entendeu este medidor ({code}): {why}.",
+    ),
+    "fault": Phrase(
+        "A reading could not be kept, its energy will be in the next: {why}.",
+        "Não foi possível guardar uma leitura, a energia irá na próxima: {why}.",
     ),
     "reading_refused": Phrase(
         "The head-end can't believe the reading of {time}: {why}.",
@@ -158,6 +184,8 @@ PHRASES: Final = {
         "No more commands to read; the meter goes on until it is stopped (SIGTERM).",
         "Não há mais comandos para ler; o medidor segue até ser encerrado (SIGTERM).",
     ),
+    "prompt": Phrase("meter> ", "medidor> "),
+    "default_name": Phrase("Home {number}", "Casa {number}"),
     "bye": Phrase(
         "The meter stops at {energy}; everything is kept in {directory}.",
         "O medidor para em {energy}; tudo fica guardado em {directory}.",

@@ -2,8 +2,8 @@
 
 A journal is a file of records, one a commit: a header, then the columns as they are in memory. It
 is only appended to and never edited; when its readings lie in Parquet it is removed as a whole. A
-record that a crash cut short is recognised by its length or checksum and cut off on opening: it was
-never acknowledged.
+record at the end that a crash cut short is recognised by its length or checksum and cut off on
+opening: it was never acknowledged. One that others follow is damage, and is refused.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import errno
 import os
 import struct
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,8 +31,15 @@ __all__ = ["FULL", "Journal", "read_journal", "sync_directory"]
 MAGIC: Final = b"QWJ1"
 """Format 1. A later format has another digit here."""
 
-HEADER: Final = struct.Struct("<4sIqI4x")
-"""Magic, rows, commit [µs], CRC-32 of rows, commit and payload; then the payload."""
+HEADER: Final = struct.Struct("<4sIqII")
+"""Magic, rows, commit [µs], CRC-32 of the payload, CRC-32 of all this; then comes the payload.
+
+The header has a checksum of its own so that a damaged count of rows is not taken for a record that
+a crash cut short.
+"""
+
+HEADER_CHECKED: Final = HEADER.size - 4
+"""Bytes of the header that its checksum covers. [B]"""
 
 COLUMNS: Final[tuple[tuple[str, np.dtype[Any]], ...]] = (
     ("meter", np.dtype("<i4")),
@@ -61,7 +69,8 @@ class Journal:
         self.path = path
         self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.size = size
-        os.ftruncate(self._file, size)
+        self._is_clean = False
+        self._cut()
 
     def append(self, batch: ReadingBatch, commits: NDArray[np.int64]) -> None:
         """Write a batch and wait until the disk has it.
@@ -82,19 +91,31 @@ class Journal:
         cuts = np.flatnonzero(np.diff(commits)) + 1
         for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), len(batch)], strict=True):
             buffers += _record(batch.take(slice(first, last)), int(commits[first]))
+        if not self._is_clean:
+            self._cut()
+        self._is_clean = False
         try:
             written = _write_all(self._file, buffers)
             os.fdatasync(self._file)
         except OSError as error:
-            os.ftruncate(self._file, self.size)
+            with suppress(OSError):  # else before the next batch
+                self._cut()
             if error.errno in FULL:
                 raise StoreFull(f"no room for a batch of {len(batch)} readings: {error}") from error
             raise
         self.size += written
+        self._is_clean = True
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; a second time does nothing."""
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
+
+    def _cut(self) -> None:
+        """Cut off what is not a whole commit: another one behind it could not be found again."""
+        os.ftruncate(self._file, self.size)
+        self._is_clean = True
 
 
 def read_journal(path: Path) -> Iterator[tuple[int, ReadingBatch, int]]:
@@ -118,22 +139,11 @@ def read_journal(path: Path) -> Iterator[tuple[int, ReadingBatch, int]]:
     """
     text = path.read_bytes()
     position = 0
-    while position + HEADER.size <= len(text):
-        magic, rows, commit, checksum = HEADER.unpack_from(text, position)
-        if magic != MAGIC:
-            _refuse_strange_magic(path, text, position)
-            return
-        end = position + HEADER.size + rows * ROW_SIZE
-        payload = memoryview(text)[position + HEADER.size : end]
-        if end > len(text) or _checksum(rows, commit, [payload]) != checksum:
-            if text.find(MAGIC, position + 1) > 0 and end < len(text):
-                raise StoreCorrupt(
-                    f"{path}: the record at byte {position} is damaged and others follow it; "
-                    "restore this file from a backup"
-                )
-            return
-        yield commit, _batch(payload, rows), end
-        position = end
+    while (record := _record_at(text, position)) is not None:
+        yield record
+        position = record[-1]
+    if position < len(text):
+        _refuse_damage(path, text, position)
 
 
 def sync_directory(path: Path) -> None:
@@ -145,31 +155,53 @@ def sync_directory(path: Path) -> None:
         os.close(directory)
 
 
-def _refuse_strange_magic(path: Path, text: bytes, position: int) -> None:
-    if not any(text[position:]):
-        return  # blocks that were reserved and never written
-    if text[position : position + 3] == MAGIC[:3]:
+def _is_header(text: bytes, position: int) -> bool:
+    header = text[position : position + HEADER.size]
+    if len(header) < HEADER.size or not header.startswith(MAGIC):
+        return False
+    checksum: int = HEADER.unpack(header)[-1]
+    return zlib.crc32(header[:HEADER_CHECKED]) == checksum
+
+
+def _record_at(text: bytes, position: int) -> tuple[int, ReadingBatch, int] | None:
+    if not _is_header(text, position):
+        return None
+    _, rows, commit, checksum, _ = HEADER.unpack_from(text, position)
+    end = position + HEADER.size + rows * ROW_SIZE
+    payload = memoryview(text)[position + HEADER.size : end]
+    if end > len(text) or zlib.crc32(payload) != checksum:
+        return None
+    return commit, _batch(payload, rows), end
+
+
+def _refuse_damage(path: Path, text: bytes, position: int) -> None:
+    """Raise, unless what stands at the position is the last record and a crash cut it short."""
+    digit = text[3:4]
+    if position == 0 and text[:3] == MAGIC[:3] and digit not in {MAGIC[3:], b"\0"}:
         raise StoreTooNew(
-            f"{path} has journal format {text[position + 3 : position + 4]!r}, this quilowatt "
-            f"knows {MAGIC[3:]!r}: start the newer version that wrote it"
+            f"{path} has journal format {digit!r}, this quilowatt knows {MAGIC[3:]!r}: "
+            "start the newer version that wrote it"
         )
-    if text.find(MAGIC, position + 1) > 0:
-        raise StoreCorrupt(f"{path}: no record begins at byte {position}, but some do after it")
+    following = text.find(MAGIC, position + 1)
+    while following > 0:
+        if _is_header(text, following):
+            raise StoreCorrupt(
+                f"{path}: the record at byte {position} is damaged and others follow it; "
+                "restore this file from a backup"
+            )
+        following = text.find(MAGIC, following + 1)
 
 
 def _record(batch: ReadingBatch, commit: int) -> list[memoryview]:
     columns = [
         np.ascontiguousarray(getattr(batch, name), dtype).data.cast("B") for name, dtype in COLUMNS
     ]
-    header = HEADER.pack(MAGIC, len(batch), commit, _checksum(len(batch), commit, columns))
-    return [memoryview(header), *columns]
-
-
-def _checksum(rows: int, commit: int, columns: list[memoryview]) -> int:
-    value = zlib.crc32(struct.pack("<Iq", rows, commit))
+    checksum = 0
     for column in columns:
-        value = zlib.crc32(column, value)
-    return value
+        checksum = zlib.crc32(column, checksum)
+    header = HEADER.pack(MAGIC, len(batch), commit, checksum, 0)
+    own = struct.pack("<I", zlib.crc32(header[:HEADER_CHECKED]))
+    return [memoryview(header[:HEADER_CHECKED] + own), *columns]
 
 
 def _batch(payload: memoryview, rows: int) -> ReadingBatch:

@@ -1,0 +1,96 @@
+"""The same readings give the same signals, however they are cut into batches."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quilowatt.alert import DetectorState, detect
+from quilowatt.core.batch import ReadingBatch
+
+START_S = 1_786_924_800
+
+powers = st.sampled_from([0, 100, 500, 3000, 6000, 20_000])
+intervals = st.sampled_from([1, 5, 30, 60, 900, 1800, 90_000])
+runs = st.lists(st.tuples(powers, intervals, st.integers(1, 30)), min_size=1, max_size=12)
+
+
+def registers(spans):
+    """Times and registers of one meter that draws each power for so many intervals."""
+    powers_w, steps_s, counts = np.array(spans, np.int64).T
+    step_s = np.repeat(steps_s, counts)
+    energy_ws = np.cumsum(np.repeat(powers_w, counts) * step_s)
+    return START_S + np.cumsum(step_s), energy_ws // 3600
+
+
+@st.composite
+def batches(draw):
+    """Some meters' readings, mixed as they arrive, now and then late, doubled or nonsense."""
+    columns = [registers(spans) for spans in draw(st.lists(runs, min_size=1, max_size=4))]
+    meter = np.repeat(np.arange(len(columns)), [time_s.size for time_s, _ in columns])
+    time_s = np.concatenate([times for times, _ in columns])
+    import_wh = np.concatenate([values for _, values in columns])
+    order = np.argsort(time_s, kind="stable")
+    odd = draw(st.lists(st.integers(0, order.size - 1), max_size=5))
+    order = np.concatenate([order, np.array(odd, np.intp)])
+    wild = draw(st.lists(st.integers(0, order.size - 1), max_size=2))
+    import_wh = import_wh[order]
+    import_wh[wild] = draw(st.integers(0, 2**53 - 1))
+    return ReadingBatch(
+        meter[order].astype(np.int32), time_s[order], import_wh, np.zeros(order.size, np.int64)
+    )
+
+
+def run(batch, cuts):
+    state, signals = DetectorState.empty(), []
+    for rows in np.split(np.arange(len(batch)), cuts):
+        state, found = detect(state, batch.take(rows))
+        signals += found
+    return state, signals
+
+
+@given(batches(), st.data())
+def test_one_batch_or_many(batch, data):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(batch)), max_size=8)))
+    whole_state, whole = run(batch, [])
+    parts_state, parts = run(batch, cuts)
+    assert parts == whole
+    assert (parts_state.fields == whole_state.fields).all()
+    assert (parts_state.past == whole_state.past).all()
+
+
+@given(batches())
+def test_meters_do_not_meet(batch):
+    _, together = run(batch, [])
+    for meter in np.unique(batch.meter):
+        _, alone = run(batch.take(batch.meter == meter), [])
+        assert alone == [signal for signal in together if signal.meter == meter]
+
+
+@given(batches())
+def test_episodes_open_grow_and_close_in_this_order(batch):
+    _, signals = run(batch, [])
+    open_meters = set()
+    for signal in signals:
+        assert signal.since_s <= signal.at_s
+        assert signal.excess_wh >= 0
+        assert (signal.phase == "opened") is (signal.meter not in open_meters)
+        open_meters ^= {signal.meter} if signal.phase != "updated" else set()
+
+
+@given(batches())
+def test_a_batch_twice_is_once(batch):
+    state, _ = run(batch, [])
+    before = state.fields.copy(), state.past.copy()
+    state, signals = detect(state, batch)
+    assert signals == []
+    assert (state.fields == before[0]).all()
+    assert (state.past == before[1]).all()
+
+
+@given(runs.map(lambda spans: [(500, step_s, count) for _, step_s, count in spans]))
+def test_a_steady_load_is_silent(spans):
+    time_s, import_wh = registers(spans)
+    batch = ReadingBatch(
+        np.zeros(time_s.size, np.int32), time_s, import_wh, np.zeros_like(import_wh)
+    )
+    assert run(batch, [])[1] == []

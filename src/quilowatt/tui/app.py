@@ -74,9 +74,9 @@ class WatchApp(App[int]):
         self._ticks = 0
         self._picker = PickerScreen(desk)
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Show the list and call the server."""
-        self.push_screen(self._picker)
+        await self.push_screen(self._picker)
         self.run_worker(self._follow(), group="alerts", exclusive=True)
         self.set_interval(TICK_S, self._tick)
 
@@ -100,11 +100,7 @@ class WatchApp(App[int]):
         self.desk.link = link_lost(self.desk.link, failure, now_s)
         self._show_desk()
         self._retry.clear()
-        try:
-            async with asyncio.timeout(self.desk.link.retry_at_s - now_s):
-                await self._retry.wait()
-        except TimeoutError:
-            return
+        await self.desk.pause(self._retry, self.desk.link.retry_at_s - now_s)
 
     def _connected(self, alerts: list[Alert]) -> None:
         self.desk.link = LIVE
@@ -186,10 +182,7 @@ class WatchApp(App[int]):
         """Show one client, in place of another."""
         while len(self._screens()) > 1:
             self.pop_screen()
-        screen = ClientScreen(self.desk, message.meter, message.name)
-        self.push_screen(screen, None)
-        if self.desk.link.state is LinkState.LIVE:
-            screen.call_after_refresh(screen.refresh_state)
+        self.push_screen(ClientScreen(self.desk, message.meter, message.name))
 
     def action_keys(self) -> None:
         """Show what the keys do."""

@@ -13,7 +13,6 @@ from quilowatt.errors import ApiError
 from quilowatt.tui.link import LinkState, link_message
 from quilowatt.tui.panels import alert_banner
 from quilowatt.tui.widgets import Notice, TopBar
-from quilowatt.tui.zones import local_zone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -49,9 +48,6 @@ class WatchScreen(Screen[None]):
     meter_id: UUID | None = None
     """Whose alerts come first here."""
 
-    zone: tzinfo = local_zone()
-    """Whose wall clock is shown."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "hide_alert", show=False),
         Binding("v", "view_alert", show=False),
@@ -60,6 +56,7 @@ class WatchScreen(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.zone: tzinfo = desk.zone
 
     def refresh_state(self) -> None:
         """Ask the server for everything shown here."""
@@ -80,11 +77,15 @@ class WatchScreen(Screen[None]):
             notice.say("")
             return
         alert, words = pressing[0], self.desk.words
-        hint = words("hide_hint")
+        hints = [words("hide_hint")]
         if alert.meter != self.meter_id:
-            hint = f"{words('see_hint')}, {hint}"
-        others = len(pressing) - 1
-        notice.say(alert_banner(alert, zone=self.zone, words=words, hint=hint, others=others))
+            hints.insert(0, words("see_hint"))
+        if len(pressing) > 1:
+            hints.append(words("more_alerts", count=len(pressing) - 1))
+        width = self.size.width - 2
+        notice.say(
+            alert_banner(alert, zone=self.zone, words=words, hint=", ".join(hints), width=width)
+        )
 
     async def ask(self, question: Awaitable[Answer]) -> Answer | None:
         """Await an answer of the server; None, and trouble reported, when there is none."""

@@ -161,9 +161,10 @@ def draw_bars(
     lines = []
     for row in range(rows):
         edge = ticks.get(row)
-        head = Span(f"{edge or '':>{margin - 2}} {'┤' if edge is not None else '│'}", "axis")
+        value = Span(f"{edge or '':>{margin - 2}} ", "label")
+        rule = Span("│" if edge is None else "┤", "axis")
         cells = _row_cells(shown, row=row, rows=rows, top=top, is_tick=edge is not None)
-        lines.append([head, *_merge(cells, bar_columns, gap, is_grid=edge is not None)])
+        lines.append([value, rule, *_merge(cells, bar_columns, gap, is_grid=edge is not None)])
     pitch = bar_columns + gap
     lines.append(_axis_line(shown, margin, pitch, bar_columns, ticks[rows]))
     lines.append(_label_line(shown, margin, pitch, width))
@@ -272,8 +273,10 @@ def _merge(
     """Repeat each cell to its width and join neighbours of one role."""
     between = ("┈" if is_grid else " ") * gap
     spans: list[Span] = []
-    for character, cell in cells:
-        for text, role in ((character * bar_columns, cell.role), (between, "grid")):
+    last = len(cells) - 1
+    for index, (character, cell) in enumerate(cells):
+        tail = between if index < last else ""
+        for text, role in ((character * bar_columns, cell.role), (tail, "grid")):
             if spans and spans[-1].role == role:
                 spans[-1] = Span(spans[-1].text + text, role, cell.level)
             elif text:
@@ -284,7 +287,7 @@ def _merge(
 def _axis_line(
     bars: Sequence[Bar], margin: int, pitch: int, bar_columns: int, zero: str
 ) -> list[Span]:
-    line = [Span(f"{zero:>{margin - 2}} ┼", "axis")]
+    line = [Span(f"{zero:>{margin - 2}} ", "label"), Span("┼", "axis")]
     for index, bar in enumerate(bars):
         is_last = index == len(bars) - 1
         tail = "─" * ((bar_columns if is_last else pitch) - 1)

@@ -86,6 +86,8 @@ class ClientScreen(WatchScreen):
         self.add_class("-day")
         self._show_view()
         self.show_desk()
+        if self.is_live:
+            self.refresh_state()
 
     def refresh_state(self) -> None:
         """Ask for everything at once, and follow the readings from here on."""

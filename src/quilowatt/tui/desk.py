@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.tui.link import CONNECTING, Link
+from quilowatt.tui.zones import local_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
+    from datetime import tzinfo
     from uuid import UUID
 
     from quilowatt.client import Alert, AlertEvent
     from quilowatt.core.words import Words
     from quilowatt.tui.feed import Feed
 
-__all__ = ["ALERTS_MAX", "Desk"]
+__all__ = ["ALERTS_MAX", "Desk", "pause_or"]
 
 ALERTS_MAX: Final = 100
 """Open alerts that are fetched: who has more needs a list, not a banner."""
+
+
+async def pause_or(event: asyncio.Event, pause_s: float) -> None:
+    """Wait for an event, but not longer than a pause [s]."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(pause_s):
+            await event.wait()
 
 
 @dataclass(slots=True)
@@ -35,12 +46,18 @@ class Desk:
         The present. [s since 1970-01-01 UTC]
     server : str
         URL, for telling it.
+    zone : tzinfo
+        Whose wall clock the list shows; a client's screen shows his own.
+    pause : callable
+        How to wait for an event at most so long; tests wait for the event alone. [s]
     """
 
     feed: Feed
     words: Words
     clock: Callable[[], float]
     server: str
+    zone: tzinfo = field(default_factory=local_zone)
+    pause: Callable[[asyncio.Event, float], Awaitable[None]] = pause_or
     link: Link = CONNECTING
     open_alerts: dict[int, Alert] = field(default_factory=dict)
     hidden_alerts: set[int] = field(default_factory=set)

@@ -6,7 +6,19 @@ from typing import Final
 
 from textual.theme import Theme
 
-__all__ = ["ALARM", "DAY_RAMP", "GOOD", "MONTH_RAMP", "THEME", "WARN", "level_colour", "role_style"]
+__all__ = [
+    "ALARM",
+    "DAY_RAMP",
+    "FAINT",
+    "FIGURE",
+    "GOOD",
+    "MONTH_RAMP",
+    "MUTED",
+    "THEME",
+    "WARN",
+    "level_colour",
+    "role_style",
+]
 
 BACKGROUND: Final = "#0d1117"
 SURFACE: Final = "#11161d"
@@ -23,8 +35,8 @@ MONTH_RAMP: Final = ("#4653b8", "#8b7cf0", "#d6b3ff")
 """Colours of a bar from the axis to the top of the chart."""
 
 ROLE_STYLES: Final = {
-    "axis": FAINT,
-    "grid": "#1d242e",
+    "axis": "#445062",
+    "grid": "#232c38",
     "label": MUTED,
     "mark": f"bold {FIGURE}",
     "missing": MUTED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -9,7 +10,7 @@ from rich.text import Text
 from quilowatt.core.words import format_number, format_time
 from quilowatt.tui.chart import draw_bars, draw_trace
 from quilowatt.tui.figures import FIGURE_ROWS, big_text
-from quilowatt.tui.palette import ALARM, DAY_RAMP, FIGURE, GOOD, MUTED, WARN, role_style
+from quilowatt.tui.palette import ALARM, DAY_RAMP, FAINT, FIGURE, GOOD, MUTED, WARN, role_style
 from quilowatt.tui.wording import alert_kind, alert_sentence, moment
 
 if TYPE_CHECKING:
@@ -132,13 +133,13 @@ def bill_rows(invoice: Invoice, size: tuple[int, int], words: Words) -> list[Tex
         return [Text(note, MUTED) for note in invoice.notes] or [Text(words("no_bill"), MUTED)]
     currency = invoice.currency
     rows = [_bill_line(line, currency, width, words) for line in invoice.lines]
-    room = max(0, height - 2)
+    room = max(0, height - 1)
     if len(rows) > room:
         kept = rows[: max(0, room - 1)]
         more = Text(words("more_lines", count=len(rows) - len(kept)), MUTED)
         rows = [*kept, more][:room]
-    if height > 1:
-        rows.append(Text("─" * width, "#2d3643"))
+    if len(rows) < room:
+        rows.append(Text("─" * width, FAINT))
     key = "total_so_far" if invoice.state == "running" else "total"
     total = words.money(invoice.total, currency)
     rows.append(spread(words(key), total, width, ("bold", f"bold {FIGURE}")))
@@ -146,14 +147,23 @@ def bill_rows(invoice: Invoice, size: tuple[int, int], words: Words) -> list[Tex
 
 
 def bill_details(invoice: Invoice, width: int, words: Words) -> list[Text]:
-    """Tell a bill line by line with the formula behind each [columns]."""
+    """Tell a bill line by line with the formula behind each, and the taxes inside [columns]."""
+    total = bill_rows(invoice.model_copy(update={"lines": []}), (width, 2), words)
+    if invoice.currency is None:
+        return total
     rows = []
     for line in invoice.lines:
-        amount = words.money(line.amount, invoice.currency or "")
+        amount = words.money(line.amount, invoice.currency)
         rows.append(spread(line.description, amount, width, ("bold", "bold")))
-        rows.append(Text(f"  {_quantity(line, words)}", MUTED))
-        rows.append(Text(f"  {line.formula}\n", MUTED))
-    return [*rows, *bill_rows(invoice.model_copy(update={"lines": []}), (width, 2), words)]
+        rows.append(Text(f"  {_local_points(line.formula, words)}\n", MUTED))
+    rows += total
+    if invoice.taxes:
+        rows.append(Text(f"\n{words('taxes_inside')}", MUTED))
+    for tax in invoice.taxes:
+        percent = format_number(tax.rate * 100, words.language)
+        amount = words.money(tax.amount, invoice.currency)
+        rows.append(spread(f"  {tax.description} {percent} %", amount, width, (MUTED, MUTED)))
+    return [*rows, *(Text(f"\n{note}", MUTED) for note in invoice.notes)]
 
 
 def alert_rows(
@@ -208,7 +218,7 @@ def alert_end(alert: Alert, zone: tzinfo, words: Words) -> str:
     return words("alert_closed", time=format_time(int(alert.closed_at.timestamp()), zone)[:5])
 
 
-def alert_banner(alert: Alert, *, zone: tzinfo, words: Words, hint: str, others: int) -> Text:
+def alert_banner(alert: Alert, *, zone: tzinfo, words: Words, hint: str, width: int) -> Text:
     """Tell one alert so that nobody overlooks it.
 
     Parameters
@@ -220,18 +230,16 @@ def alert_banner(alert: Alert, *, zone: tzinfo, words: Words, hint: str, others:
     words : Words
         The table.
     hint : str
-        Keys that help.
-    others : int
-        Further open alerts. [1]
+        Keys that help; at the right of the first row.
+    width : int
+        Room. [columns]
     """
     head = f" ▲ {alert_kind(alert.kind, words).upper()}  ·  {alert.customer.name} "
-    text = Text.assemble((head, "bold #ffffff on #d7263d"), "\n")
-    text.append(alert_sentence(alert, zone, words), "bold #ffffff")
+    text = spread(head, hint, width, ("bold #ffffff on #d7263d", "#f3b6bd"))
+    text.append(f"\n{alert_sentence(alert, zone, words)}", "bold #ffffff")
     if alert.excess_kwh > 0:
-        text.append(" " + _excess(alert, words), "#ffffff")
+        text.append(f" {_excess(alert, words)}", "#ffffff")
     text.append(f" {words('alert_check')}", "#ffffff")
-    tail = f"{hint}, {words('more_alerts', count=others)}" if others else hint
-    text.append(f"\n{tail}", "#f3b6bd")
     return text
 
 
@@ -248,12 +256,9 @@ def _bill_line(line: InvoiceLine, currency: str, width: int, words: Words) -> Te
     return spread(line.description, words.money(line.amount, currency), width, ("", "bold"))
 
 
-def _quantity(line: InvoiceLine, words: Words) -> str:
-    quantity = format_number(line.quantity, words.language, 3)
-    rate = str(line.rate)
-    if words.language == "pt":
-        rate = rate.replace(".", ",")
-    return f"{quantity} {line.unit} × {rate}"
+def _local_points(formula: str, words: Words) -> str:
+    """Write the decimal points of a formula as the language does."""
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", formula) if words.language == "pt" else formula
 
 
 def _styled(spans: Sequence[Span], ramp: tuple[str, str, str]) -> Text:

@@ -60,6 +60,17 @@ class PageMark:
     first_row: int
 
 
+class ClientTable(DataTable[Text]):
+    """A table whose keys for the ends lead to the first and the last client."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home,g", "scroll_top", show=False),
+        Binding("end,G", "scroll_bottom", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("j", "cursor_down", show=False),
+    ]
+
+
 class PickerScreen(WatchScreen):
     """Every client with what he takes now, today and this month."""
 
@@ -84,7 +95,7 @@ class PickerScreen(WatchScreen):
         yield Notice(id="line")
         with Vertical(id="list"):
             yield Input(placeholder=words("search"), id="search", compact=True)
-            yield DataTable(id="table", cursor_type="row", cell_padding=1)
+            yield ClientTable(id="table", cursor_type="row", cell_padding=1)
             yield Static(id="empty")
         yield KeyBar(KEYS, words)
 
@@ -94,7 +105,9 @@ class PickerScreen(WatchScreen):
         self._set_columns()
         self.show_desk()
         self._show_rows()
-        self.query_one(DataTable).focus()
+        self._table.focus()
+        if self.is_live:
+            self.refresh_state()
 
     def on_resize(self, _event: Resize) -> None:
         """Give the name what is left of the width."""
@@ -133,9 +146,9 @@ class PickerScreen(WatchScreen):
 
     def _merge(self, mark: PageMark, page: Page[Customer]) -> None:
         """Update the rows that are known and append the others."""
+        self._customers |= {str(customer.usage_point): customer for customer in page.items}
         for customer in page.items:
             key = str(customer.usage_point)
-            self._customers[key] = customer
             cells = self._cells(customer)
             if key in self._table.rows:
                 for column, cell in cells.items():
@@ -171,7 +184,10 @@ class PickerScreen(WatchScreen):
 
     @on(Input.Submitted)
     def _choose(self) -> None:
+        """Open whom the search left at the cursor; while it is on its way, go to the list."""
         self._table.focus()
+        if self._is_loaded and self._customers:
+            self._table.action_select_cursor()
 
     def key_down(self) -> None:
         """Leave the search for the list."""
@@ -191,8 +207,8 @@ class PickerScreen(WatchScreen):
         self._table.focus()
 
     @property
-    def _table(self) -> DataTable[Text]:
-        return self.query_one(DataTable)
+    def _table(self) -> ClientTable:
+        return self.query_one(ClientTable)
 
     def _set_columns(self) -> None:
         """Lay the columns out anew: their widths follow the screen's."""

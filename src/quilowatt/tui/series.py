@@ -160,7 +160,7 @@ def chart_note(profile: LoadProfile, bars: Sequence[Bar], *, zone: tzinfo, words
     if any(bar.is_estimated for bar in bars):
         notes.append(words("has_estimates"))
     if bars[-1].is_partial:
-        notes.append(words("partial_day" if profile.resolution == "1d" else "partial_hour"))
+        notes.append(words("partial"))
     return " · ".join(notes)
 
 

@@ -14,7 +14,7 @@ __all__ = ["KIND_PHRASES", "PHRASES"]
 PHRASES: Final[dict[str, Phrase]] = {
     # The list of clients
     "clients": Phrase("Clients", "Clientes"),
-    "search": Phrase("Type a name to search", "Digite um nome para buscar"),
+    "search": Phrase("/  search by name", "/  buscar pelo nome"),
     "column_name": Phrase("Client", "Cliente"),
     "column_now": Phrase("Now", "Agora"),
     "column_today": Phrase("Today kWh", "Hoje kWh"),
@@ -35,7 +35,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     ),
     "count": Phrase("{count} clients", "{count} clientes"),
     "count_one": Phrase("1 client", "1 cliente"),
-    "count_more": Phrase("{count} clients, more below", "{count} clientes, há mais abaixo"),
+    "count_more": Phrase("{count}+ clients", "{count}+ clientes"),
     # One client
     "now": Phrase("Now", "Agora"),
     "today": Phrase("Today", "Hoje"),
@@ -44,7 +44,6 @@ PHRASES: Final[dict[str, Phrase]] = {
     "since_first": Phrase("since {date}", "desde {date}"),
     "reading_at": Phrase("reading of {time}", "leitura de {time}"),
     "reading_old": Phrase("no reading for {age}", "sem leitura há {age}"),
-    "no_reading": Phrase("waiting for the first readings", "aguardando as primeiras leituras"),
     "no_reading_short": Phrase("no reading", "sem leitura"),
     "tariff": Phrase("tariff {code}", "tarifa {code}"),
     "chart_day": Phrase("Last 24 hours, kWh per hour", "Últimas 24 horas, kWh por hora"),
@@ -55,10 +54,9 @@ PHRASES: Final[dict[str, Phrase]] = {
     ),
     "bar_now": Phrase("now", "agora"),
     "bar_today": Phrase("today", "hoje"),
-    "peak": Phrase("peak {value} kWh, {when}", "pico {value} kWh, {when}"),
-    "sum": Phrase("sum {value} kWh", "soma {value} kWh"),
-    "partial_hour": Phrase("▒ hour not over", "▒ hora em curso"),
-    "partial_day": Phrase("▒ today so far", "▒ hoje até agora"),
+    "peak": Phrase("peak {value} ({when})", "pico {value} ({when})"),
+    "sum": Phrase("sum {value}", "soma {value}"),
+    "partial": Phrase("▒ so far", "▒ até agora"),
     "has_estimates": Phrase("grey: estimated", "cinza: estimado"),
     # The bill
     "bill": Phrase("Bill of {month} so far", "Conta de {month} até agora"),
@@ -70,6 +68,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     "day_left": Phrase("still running, 1 more day", "em andamento, mais 1 dia"),
     "last_day": Phrase("still running, last day", "em andamento, último dia"),
     "total_so_far": Phrase("Total so far", "Total até agora"),
+    "taxes_inside": Phrase("Taxes inside the total:", "Tributos incluídos no total:"),
     "total": Phrase("Total", "Total"),
     "no_bill": Phrase(
         "No bill yet: it starts with the first readings of the month.",
@@ -105,17 +104,17 @@ PHRASES: Final[dict[str, Phrase]] = {
         "Over at {time}; {energy} more than usual in all.",
         "Encerrado às {time}; no total, {energy} acima do habitual.",
     ),
-    "hide_hint": Phrase("x hides this", "x oculta"),
-    "see_hint": Phrase("v shows this client", "v mostra este cliente"),
-    "more_alerts": Phrase("and {count} more: press a", "e mais {count}: tecle a"),
+    "hide_hint": Phrase("x hide", "x ocultar"),
+    "see_hint": Phrase("v view", "v ver"),
+    "more_alerts": Phrase("a {count} more", "a mais {count}"),
     # The link to the server
     "link_connecting": Phrase("connecting", "conectando"),
     "link_live": Phrase("live", "ao vivo"),
     "link_lost": Phrase("no server", "sem servidor"),
     "link_refused": Phrase("refused", "recusado"),
     "lost": Phrase(
-        "Can't reach {server}. Is the server running? Start it with: quilowatt server",
-        "Não alcanço {server}. O servidor está no ar? Inicie-o com: quilowatt server",
+        "No answer from {server}. Start the server: quilowatt server",
+        "{server} não responde. Inicie o servidor: quilowatt server",
     ),
     "lost_again": Phrase(
         "Trying again in {seconds} s (attempt {attempt}); r tries now.",
@@ -137,7 +136,6 @@ PHRASES: Final[dict[str, Phrase]] = {
     "age_h": Phrase("{count} h", "{count} h"),
     "age_d": Phrase("{count} d", "{count} d"),
     "ago": Phrase("{age} ago", "há {age}"),
-    "just_now": Phrase("just now", "agora há pouco"),
     # Keys
     "key_choose": Phrase("choose", "escolher"),
     "key_open": Phrase("open", "abrir"),
@@ -149,7 +147,6 @@ PHRASES: Final[dict[str, Phrase]] = {
     "key_bill": Phrase("bill", "fatura"),
     "key_alerts": Phrase("alerts", "alertas"),
     "key_close": Phrase("close", "fechar"),
-    "key_hide": Phrase("hide alert", "ocultar alerta"),
     "help_title": Phrase("Keys", "Teclas"),
     "help_move": Phrase("move in the list", "andar na lista"),
     "help_open": Phrase("open the client", "abrir o cliente"),

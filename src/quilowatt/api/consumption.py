@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from quilowatt.api.energy import Energies, usage_point_energies
+from quilowatt.api.power import mean_powers_w
 from quilowatt.core.calendar import day_start_s, month_start_s, next_day_start_s
 
 if TYPE_CHECKING:
@@ -21,11 +22,9 @@ if TYPE_CHECKING:
 
     from quilowatt.api.moments import Moment
     from quilowatt.api.services import Services
-    from quilowatt.store import Client, Latest
+    from quilowatt.store import Client
 
-__all__ = ["Asked", "ClientState", "by_zone", "client_states", "mean_power_w", "zone_of"]
-
-SECONDS_PER_HOUR = 3600
+__all__ = ["Asked", "ClientState", "by_zone", "client_states", "zone_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class ClientState:
     import_wh, export_wh : int
         Registers then. [Wh]
     power_w : int or None
-        Mean power between the last two readings. [W]
+        Mean power up to the last reading; see `api.power`. [W]
     today_wh, month_wh : int or None
         Energy taken since local midnight, and since the local month began. [Wh]
     period_s : tuple of int or None
@@ -125,7 +124,7 @@ def _states_in(
     latest = services.readings.latest(
         np.array([client.meter_number for client in clients], np.int32)
     )
-    powers = mean_power_w(latest, clients)
+    powers = mean_powers_w(latest, clients, current.columns)
     times_s, imports, exports = (
         column.tolist() for column in (latest.time_s, latest.import_wh, latest.export_wh)
     )
@@ -148,33 +147,3 @@ def _states_in(
 
 def _month_wh(current: Energies, row: int) -> int | None:
     return int(current.import_wh[row].sum()) if current.is_known[row].any() else None
-
-
-def mean_power_w(latest: Latest, clients: Sequence[Client]) -> list[int | None]:
-    """Mean power between the last two readings.
-
-    Parameters
-    ----------
-    latest : Latest
-        Of the meters of these clients, in their order.
-    clients : sequence of Client
-        For the digits of their dials.
-
-    Returns
-    -------
-    list of int or None
-        None with fewer than two readings, or where the register fell and no dial explains it. [W]
-    """
-    digits = np.array([client.digits for client in clients], np.int64)
-    wrap_wh = np.where(digits > 0, 10 ** np.minimum(digits, 18), 0)
-    grown_wh = latest.import_wh - latest.previous_import_wh
-    turned = (grown_wh < 0) & (-grown_wh > wrap_wh // 2) & (-grown_wh < wrap_wh)
-    grown_wh = np.where(turned, grown_wh + wrap_wh, grown_wh)
-    span_s = latest.time_s - latest.previous_time_s
-    is_known = (latest.previous_time_s > 0) & (span_s > 0) & (grown_wh >= 0)
-    # A float is exact enough for a mean power, and can't overflow as Wh · 3600 might.
-    power_w = np.rint(grown_wh * float(SECONDS_PER_HOUR) / np.maximum(span_s, 1))
-    return [
-        int(power) if known else None
-        for power, known in zip(power_w.tolist(), is_known.tolist(), strict=True)
-    ]

@@ -35,10 +35,13 @@ class Energies:
         Energy; 0 where nothing is known. [Wh]
     is_known : ndarray of bool, shape (n, k)
         False where no reading says anything about the period.
+    columns : ReadingColumns
+        The readings that they were computed from.
     """
 
     import_wh: NDArray[np.int64]
     is_known: NDArray[np.bool_]
+    columns: ReadingColumns
 
     def known_wh(self, row: int, column: int) -> int | None:
         """Return one energy, None where nothing is known. [Wh]."""
@@ -79,6 +82,7 @@ def usage_point_energies(
     energies = Energies(
         np.zeros((len(clients), edges_s.size - 1), np.int64),
         np.zeros((len(clients), edges_s.size - 1), np.bool_),
+        columns,
     )
     digits = np.array([client.digits for client in clients], np.int64)
     energies.import_wh[whole] = energies_wh(columns, edges_s, meters[whole], digits[whole])

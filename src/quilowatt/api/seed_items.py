@@ -54,7 +54,10 @@ class Cliente(BaseModel):
         pattern=r"^\d{2}:\d{2}:\d{2}$", description="Da última leitura, no lugar do medidor."
     )
     consumo_kwh: float | None = Field(description="O que o mostrador do medidor indica. [kWh]")
-    potencia_w: int | None = Field(description="Média entre as duas últimas leituras. [W]")
+    potencia_w: int | None = Field(
+        description="Média até a última leitura: desde a anterior, ou sobre os últimos 20 Wh (no "
+        "máximo dois minutos) de um medidor que fala com frequência. [W]"
+    )
     consumo_hoje_kwh: float | None = Field(description="Desde a meia-noite. [kWh]")
     consumo_mes_kwh: float | None = Field(description="Desde o começo do mês. [kWh]")
     inicio: datetime | None = Field(None, description="Só quando `inicio` ou `fim` foi pedido.")

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
-from quilowatt.api.consumption import mean_power_w, zone_of
+from quilowatt.api.consumption import zone_of
 from quilowatt.api.events import AlertNews, Subscription
 from quilowatt.api.formats import kwh
 from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
+from quilowatt.api.power import mean_powers_w, readings_for_power
 from quilowatt.api.questions import EventsQuestion
 from quilowatt.api.services import Services
 from quilowatt.api.v1_items import alert_item
@@ -117,8 +118,10 @@ def _write_readings(
     for number, client in services.ledger.client_of_meters(unknown).items():
         places[number] = (str(client.meter_uuid), zone_of(client.timezone), client)
     known = [number for number in meters.tolist() if number in places]
-    latest = services.readings.latest(np.array(known, np.int32))
-    powers = mean_power_w(latest, [places[number][2] for number in known])
+    numbers = np.array(known, np.int32)
+    latest = services.readings.latest(numbers)
+    recent = readings_for_power(services.readings, latest, numbers)
+    powers = mean_powers_w(latest, [places[number][2] for number in known], recent)
     rows = zip(
         known,
         latest.time_s.tolist(),

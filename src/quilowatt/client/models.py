@@ -99,7 +99,10 @@ class Consumption(Model):
     """What is known of a meter now."""
 
     last_reading: Reading | None
-    power_w: int | None = Field(description="Mean power taken between the last two readings. [W]")
+    power_w: int | None = Field(
+        description="Mean power taken up to the last reading: since the one before it, or over the "
+        "last 20 Wh (two minutes at most) of a meter that reports often. [W]"
+    )
     today_kwh: float | None = Field(description="Taken since local midnight. [kWh]")
     month_kwh: float | None = Field(description="Taken since the local month began. [kWh]")
 

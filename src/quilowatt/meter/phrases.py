@@ -46,8 +46,8 @@ PHRASES: Final = {
     ),
     "none_on": Phrase("No appliance is on.", "Nenhum aparelho está ligado."),
     "relay_is_off": Phrase(
-        "The head-end has disconnected the supply: 0 W flow until it connects it again.",
-        "A central desligou o fornecimento: nada passa (0 W) até que ela o religue.",
+        "The server has disconnected the supply: 0 W flow until it connects it again.",
+        "O servidor desligou o fornecimento: nada passa (0 W) até que ele religue.",
     ),
     # What can't be done.
     "unknown": Phrase(
@@ -85,7 +85,7 @@ PHRASES: Final = {
     "status_new": Phrase("{name} · not registered yet", "{name} · ainda sem registro"),
     "status_power": Phrase("  power      {power}  ({parts})", "  potência   {power}  ({parts})"),
     "status_register": Phrase("  register   {energy}", "  registro   {energy}"),
-    "status_link": Phrase("  head-end   {link}", "  central    {link}"),
+    "status_link": Phrase("  server     {link}", "  servidor   {link}"),
     "status_readings": Phrase(
         "  readings   every {interval} s; {pending} waiting for an answer",
         "  leituras   a cada {interval} s; {pending} à espera de resposta",
@@ -129,56 +129,58 @@ PHRASES: Final = {
         "Conectado a {server}; uma leitura a cada {interval} s.",
     ),
     "lost": Phrase(
-        "The connection to {server} is lost ({why}). Readings are kept; trying again in {pause} s.",
-        "Conexão com {server} caiu ({why}). As leituras estão salvas; volto a tentar em {pause} s.",
+        "Lost the connection to {server} ({why}). Readings are kept; next try in {pause} s.",
+        "Conexão com {server} perdida ({why}). Leituras salvas; nova tentativa em {pause} s.",
     ),
     "unreachable": Phrase(
-        "{server} doesn't answer ({why}). Readings are kept; trying again in {pause} s.",
-        "{server} não responde ({why}). As leituras estão salvas; volto a tentar em {pause} s.",
+        "No answer from {server} ({why}). Readings are kept; next try in {pause} s.",
+        "Sem resposta de {server} ({why}). Leituras salvas; nova tentativa em {pause} s.",
     ),
     "why_nobody": Phrase("is the server running?", "o servidor está no ar?"),
-    "why_no_such_name": Phrase("no such name is known", "esse nome não existe na rede"),
-    "why_closed": Phrase("it closed the connection", "ela encerrou a conexão"),
-    "why_not_now": Phrase("it is stopping or has no room", "ela está parando ou sem espaço"),
+    "why_no_such_name": Phrase("there is no such name", "esse nome não existe na rede"),
+    "why_closed": Phrase("the server closed it", "o servidor a encerrou"),
+    "why_not_now": Phrase(
+        "the server is stopping or has no room", "o servidor está parando ou sem espaço"
+    ),
     "why_silent": Phrase("no answer in time", "não houve resposta a tempo"),
     "why_unknown_meter": Phrase(
-        "it doesn't know this meter; to register anew choose another --data",
-        "ela não conhece este medidor; para registrar de novo escolha outro --data",
+        "the server doesn't know this meter; to register anew choose another --data",
+        "o servidor não conhece este medidor; para registrar de novo escolha outro --data",
     ),
     "why_replaced": Phrase(
         "this meter called from somewhere else: is it running twice?",
         "este medidor ligou de outro lugar: está rodando duas vezes?",
     ),
     "why_certificate": Phrase(
-        "its certificate can't be trusted; name its authority with --ca",
-        "o certificado dela não é confiável; indique a autoridade com --ca",
+        "the certificate can't be trusted; name its authority with --ca",
+        "o certificado não é confiável; indique a autoridade com --ca",
     ),
-    "why_no_tls": Phrase("it doesn't speak TLS there", "ela não fala TLS nessa porta"),
+    "why_no_tls": Phrase("no TLS is spoken there", "não se fala TLS nessa porta"),
     "why_stranger": Phrase(
         "what answers there is no quilowatt server", "quem atende lá não é um servidor quilowatt"
     ),
     "objected": Phrase(
-        "The head-end did not understand this meter ({code}): {why}.",
-        "A central não entendeu este medidor ({code}): {why}.",
+        "The server did not understand this meter ({code}): {why}.",
+        "O servidor não entendeu este medidor ({code}): {why}.",
     ),
     "fault": Phrase(
         "A reading could not be kept, its energy will be in the next: {why}.",
         "Não foi possível guardar uma leitura, a energia irá na próxima: {why}.",
     ),
     "reading_refused": Phrase(
-        "The head-end can't believe the reading of {time}: {why}.",
-        "A central não aceita a leitura de {time}: {why}.",
+        "The server can't believe the reading of {time}: {why}.",
+        "O servidor não aceita a leitura de {time}: {why}.",
     ),
     "interval_set": Phrase(
-        "The head-end asks for a reading every {interval} s.",
-        "A central pede uma leitura a cada {interval} s.",
+        "The server asks for a reading every {interval} s.",
+        "O servidor pede uma leitura a cada {interval} s.",
     ),
     "relay_off": Phrase(
-        "The head-end has disconnected the supply: 0 W flow.",
-        "A central desligou o fornecimento: nada passa (0 W).",
+        "The server has disconnected the supply: 0 W flow.",
+        "O servidor desligou o fornecimento: nada passa (0 W).",
     ),
     "relay_on": Phrase(
-        "The head-end has connected the supply again.", "A central religou o fornecimento."
+        "The server has connected the supply again.", "O servidor religou o fornecimento."
     ),
     "goes_on": Phrase(
         "No more commands to read; the meter goes on until it is stopped (SIGTERM).",

@@ -41,11 +41,11 @@ def test_a_connections_life(english):
     assert english(UP) == "Connected to host:7007; a reading every 5 s."
     assert english(ReadingsAnswered(1, 0, 0)) == ""
     lost = english(ConnectionLost("the head-end closed the connection", 1.7))
-    assert lost.startswith("The connection to host:7007 is lost (it closed the connection).")
-    assert lost.endswith("trying again in 2 s.")
+    assert lost.startswith("Lost the connection to host:7007 (the server closed it).")
+    assert lost.endswith("next try in 2 s.")
     still = english(ConnectionLost("[Errno 111] Connect call failed ('127.0.0.1', 7007)", 0.2))
-    assert still.startswith("host:7007 doesn't answer (is the server running?).")
-    assert still.endswith("trying again in 1 s.")
+    assert still.startswith("No answer from host:7007 (is the server running?).")
+    assert still.endswith("next try in 1 s.")
     assert english(UP) == "Connected to host:7007; a reading every 5 s."
 
 

@@ -91,7 +91,9 @@ def server(
 
 @app.command()
 def meter(
-    server: Annotated[str, typer.Option(help="The head-end, HOST:PORT.")] = "127.0.0.1:7007",
+    server: Annotated[
+        str, typer.Option(help="The head-end, HOST:PORT. [port 7007; 7008 with --tls]")
+    ] = "127.0.0.1",
     name: Annotated[str, typer.Option(help="What to call the customer.")] = "",
     data: Annotated[Path, typer.Option(help="Directory of this meter.")] = Path(
         "quilowatt-data/meter"

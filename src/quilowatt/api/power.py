@@ -57,8 +57,12 @@ def mean_powers_w(
         None with fewer than two readings, or where the register fell and no dial explains it. [W]
     """
     powers_w = _between_the_last_two(latest, clients)
-    for row in np.flatnonzero(_is_coarse(latest)).tolist():
-        power_w = _over_the_window(columns.of(clients[row].meter_number))
+    rows = np.flatnonzero(_is_coarse(latest)).tolist()
+    meters = np.array([clients[row].meter_number for row in rows], np.int32)
+    firsts = np.searchsorted(columns.meter, meters, side="left").tolist()
+    lasts = np.searchsorted(columns.meter, meters, side="right").tolist()
+    for row, first, last in zip(rows, firsts, lasts, strict=True):
+        power_w = _over_the_window(columns.time_s[first:last], columns.import_wh[first:last])
         if power_w is not None:
             powers_w[row] = power_w
     return powers_w
@@ -110,15 +114,15 @@ def _is_coarse(latest: Latest) -> NDArray[np.bool_]:
     return is_coarse
 
 
-def _over_the_window(columns: ReadingColumns) -> int | None:
+def _over_the_window(time_s: NDArray[np.int64], import_wh: NDArray[np.int64]) -> int | None:
     """Mean power over the last 20 Wh or two minutes of one meter, None if there is no such time."""
-    if len(columns) < 2:  # noqa: PLR2004 - a mean needs two readings
+    if time_s.size == 0:
         return None
-    first = int(np.searchsorted(columns.time_s, columns.time_s[-1] - WINDOW_S))
-    time_s, import_wh = columns.time_s[first:], columns.import_wh[first:]
-    if time_s.size < 2 or (np.diff(import_wh) < 0).any():  # noqa: PLR2004
+    first = int(time_s.searchsorted(time_s[-1] - WINDOW_S))
+    time_s, import_wh = time_s[first:], import_wh[first:]
+    if time_s.size == 1 or (import_wh[1:] < import_wh[:-1]).any():
         return None
-    enough = int(np.searchsorted(import_wh, import_wh[-1] - ENERGY_WH, side="right")) - 1
+    enough = int(import_wh.searchsorted(import_wh[-1] - ENERGY_WH, side="right")) - 1
     since = min(max(enough, 0), time_s.size - 2)
     span_s, grown_wh = time_s[-1] - time_s[since], import_wh[-1] - import_wh[since]
     return round(float(grown_wh) * SECONDS_PER_HOUR / float(span_s))

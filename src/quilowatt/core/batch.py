@@ -86,7 +86,9 @@ class ReadingColumns:
 
     def of(self, meter: int) -> ReadingColumns:
         """Return the readings of one meter, as views: the columns are sorted by meter."""
-        first, last = np.searchsorted(self.meter, [meter, meter + 1])
+        # Of the column's own type: any other would copy the whole column to compare.
+        bounds = np.array([meter, meter + 1], self.meter.dtype)
+        first, last = np.searchsorted(self.meter, bounds)
         rows = slice(int(first), int(last))
         return ReadingColumns(
             self.meter[rows],

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.errors import StoreTooNew
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -176,10 +174,12 @@ class DetectorState:
 
         Raises
         ------
-        StoreTooNew
+        ValueError
             If another version of the detector wrote it: the caller begins anew.
         """
         found = int(arrays["format"][0])
-        if found != FORMAT:
-            raise StoreTooNew(f"detector snapshot of format {found}, this one reads {FORMAT}")
-        return cls(np.array(arrays["fields"], np.int64), np.array(arrays["past"], np.int64))
+        fields, past = arrays["fields"], arrays["past"]
+        known = FORMAT, len(Field), (len(Past), PARTS), fields.shape[-1]
+        if (found, fields.shape[0], past.shape[:2], past.shape[-1]) != known:
+            raise ValueError(f"detector snapshot of format {found}, this one reads {FORMAT}")
+        return cls(np.array(fields, np.int64), np.array(past, np.int64))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -144,15 +145,15 @@ class AlertWatch:
 
     def _look(self, batch: ReadingBatch) -> None:
         self._state, signals = detect(self._state, batch)
-        for phase, keep in (
-            ("opened", self._open),
-            ("updated", self._ledger.update_alerts),
-            ("closed", self._ledger.close_alerts),
-        ):
-            episodes = [_episode(signal) for signal in signals if signal.phase == phase]
-            if episodes:
-                for record in keep(episodes):
-                    self._on_alert(phase, record)
+        keep: dict[str, Callable[[Sequence[AlertEpisode]], list[AlertRecord]]] = {
+            "opened": self._open,
+            "updated": self._ledger.update_alerts,
+            "closed": self._ledger.close_alerts,
+        }
+        # In their order: a meter's next episode may open only after its last one is closed.
+        for phase, run in groupby(signals, key=lambda signal: signal.phase):
+            for record in keep[phase]([_episode(signal) for signal in run]):
+                self._on_alert(phase, record)
 
     def _open(self, episodes: Sequence[AlertEpisode]) -> list[AlertRecord]:
         return self._ledger.open_alerts(episodes, raised_at_s=int(self._clock()))
@@ -182,7 +183,7 @@ def _episode(signal: AlertSignal) -> AlertEpisode:
         meter_number=signal.meter,
         kind=signal.kind,
         severity="warning",
-        at_s=signal.at_s,
+        at_s=signal.since_s if signal.phase == "opened" else signal.at_s,
         power_w=signal.power_w,
         usual_power_w=signal.usual_power_w,
         excess_wh=signal.excess_wh,

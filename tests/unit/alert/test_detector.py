@@ -8,7 +8,6 @@ import pytest
 
 from quilowatt.alert import ABRUPT_INCREASE, DetectorState, detect
 from quilowatt.core.batch import ReadingBatch
-from quilowatt.errors import StoreTooNew
 from quilowatt.meter.household import Households
 
 START_S = 1_786_924_800  # midnight UTC
@@ -195,7 +194,7 @@ def test_a_snapshot_goes_on_where_it_was():
         home.state = DetectorState.from_arrays(arrays)
     assert home.draw(5000, 900, 900) == ["opened"]
     newer = home.state.to_arrays() | {"format": np.array([2])}
-    with pytest.raises(StoreTooNew, match="format 2, this one reads 1"):
+    with pytest.raises(ValueError, match="format 2, this one reads 1"):
         DetectorState.from_arrays(newer)
 
 

@@ -58,6 +58,7 @@ class FakeHeadEnd:
         self.is_answering = True
         self.datagrams_to_lose = 0
         self.logins = 0
+        self.last_time_s = 0
         self.pinged = asyncio.Event()
         self.port = self.udp_port = 0
         self._talks = set()
@@ -142,7 +143,7 @@ class FakeHeadEnd:
         connection.logged_in()
         self._who[connection] = login.uuid
         self.logins += 1
-        return Welcome(0, 900, NOW_S)
+        return Welcome(self.last_time_s, 900, NOW_S)
 
     def _give(self, connection, event):
         match event:

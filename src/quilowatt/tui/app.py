@@ -16,7 +16,7 @@ from quilowatt.tui.dashboard import ClientScreen
 from quilowatt.tui.desk import ALERTS_MAX, Desk
 from quilowatt.tui.details import AlertsDetails, Details, KeysDetails
 from quilowatt.tui.find import find_clients
-from quilowatt.tui.link import LIVE, LinkState, link_lost
+from quilowatt.tui.link import CONNECTING, LIVE, LinkState, link_lost
 from quilowatt.tui.palette import THEME
 from quilowatt.tui.picker import PickerScreen
 from quilowatt.tui.wording import alert_kind, alert_sentence, moment
@@ -103,8 +103,10 @@ class WatchApp(App[int]):
         await self.desk.pause(self._retry, self.desk.link.retry_at_s - now_s)
 
     def _connected(self, alerts: list[Alert]) -> None:
+        is_first = self.desk.link is CONNECTING
         self.desk.link = LIVE
-        self.desk.set_open(alerts)
+        if self.desk.set_open(alerts) and not is_first:
+            self.bell()  # it was raised while nobody could hear it
         self._show_desk()
         for screen in self._screens():
             screen.refresh_state()
@@ -113,7 +115,7 @@ class WatchApp(App[int]):
 
     async def _open_wanted(self, text: str) -> None:
         """Open whom the command line named; where several match, search for them."""
-        clients = await self._screens()[0].ask(find_clients(self.desk.feed, text))
+        clients = await self._picker.ask(find_clients(self.desk.feed, text))
         if clients is None:
             return
         self._wanted = None
@@ -154,10 +156,19 @@ class WatchApp(App[int]):
         self._show_desk()
         if self.desk.link.state is not LinkState.LIVE:
             return
+        if self._ticks % IDLE_TICKS == 0:
+            self.run_worker(self._compare_alerts(), group="compare", exclusive=True)
         for screen in self._screens()[-1:]:
             is_behind = isinstance(screen, ClientScreen) and screen.is_behind
             if self._ticks % (BEHIND_TICKS if is_behind else IDLE_TICKS) == 0:
                 screen.refresh_state()
+
+    async def _compare_alerts(self) -> None:
+        """Make up for alerts that the stream did not bring: its queue is bounded."""
+        alerts = await self._picker.ask(self.desk.feed.alerts(is_open=True, limit=ALERTS_MAX))
+        if alerts is not None and self.desk.set_open(alerts.items):
+            self.bell()
+            self._show_desk()
 
     def _show_desk(self) -> None:
         for screen in self._screens():
@@ -166,7 +177,7 @@ class WatchApp(App[int]):
     def _screens(self) -> list[WatchScreen]:
         """List the full screens that are up, the topmost last."""
         stack: list[Screen[object]] = self.screen_stack
-        return [s for s in stack if isinstance(s, WatchScreen) and s.is_mounted]
+        return [s for s in stack if isinstance(s, WatchScreen) and s.is_up]
 
     def on_trouble(self, message: Trouble) -> None:
         """Call the server anew when a question failed while the line seemed well."""
@@ -180,7 +191,7 @@ class WatchApp(App[int]):
 
     def on_open_meter(self, message: OpenMeter) -> None:
         """Show one client, in place of another."""
-        while len(self._screens()) > 1:
+        while self.screen is not self._picker:
             self.pop_screen()
         self.push_screen(ClientScreen(self.desk, message.meter, message.name))
 

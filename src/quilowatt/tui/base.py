@@ -57,6 +57,7 @@ class WatchScreen(Screen[None]):
         super().__init__()
         self.desk = desk
         self.zone: tzinfo = desk.zone
+        self._is_composed = False
 
     def refresh_state(self) -> None:
         """Ask the server for everything shown here."""
@@ -94,6 +95,22 @@ class WatchScreen(Screen[None]):
         except ApiError as error:
             self.post_message(Trouble(error))
             return None
+
+    def on_mount(self) -> None:
+        """Show what is known without asking; ask if somebody answers."""
+        self._is_composed = True
+        self.fill()
+        self.show_desk()
+        if self.is_live:
+            self.refresh_state()
+
+    def fill(self) -> None:
+        """Show what is known without asking."""
+
+    @property
+    def is_up(self) -> bool:
+        """True while there is a screen to write on: composed, and not yet left."""
+        return self._is_composed and self in self.app.screen_stack
 
     @property
     def is_live(self) -> bool:

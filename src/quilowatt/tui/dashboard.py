@@ -81,13 +81,10 @@ class ClientScreen(WatchScreen):
             yield AlertsPanel(words, id="alerts")
         yield KeyBar(KEYS, words)
 
-    def on_mount(self) -> None:
+    def fill(self) -> None:
         """Show what is known: the name."""
         self.add_class("-day")
         self._show_view()
-        self.show_desk()
-        if self.is_live:
-            self.refresh_state()
 
     def refresh_state(self) -> None:
         """Ask for everything at once, and follow the readings from here on."""
@@ -98,7 +95,7 @@ class ClientScreen(WatchScreen):
 
     async def _fetch(self) -> None:
         view = await self.ask(fetch_view(self.desk.feed, self.meter_id, self.desk.clock()))
-        if view is None:
+        if view is None or not self.is_up:
             return
         self.view, self.zone = view, view.zone
         self._show_view()
@@ -119,7 +116,7 @@ class ClientScreen(WatchScreen):
         self.is_behind = True
         if event.power_w is not None:
             self.trace.append(event.power_w)
-        if self.view is not None:
+        if self.view is not None and self.is_up:
             self.view = self.view.after(event)
             self._show_tiles(self.view)
 

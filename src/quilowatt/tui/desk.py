@@ -62,10 +62,12 @@ class Desk:
     open_alerts: dict[int, Alert] = field(default_factory=dict)
     hidden_alerts: set[int] = field(default_factory=set)
 
-    def set_open(self, alerts: Iterable[Alert]) -> None:
-        """Take the server's list of open alerts in place of what was known."""
+    def set_open(self, alerts: Iterable[Alert]) -> bool:
+        """Take the server's list of open alerts in place of what was known; True if any is new."""
+        known = self.open_alerts.keys()
         self.open_alerts = {alert.id: alert for alert in alerts if alert.is_open}
         self.hidden_alerts &= self.open_alerts.keys()
+        return bool(self.open_alerts.keys() - known)
 
     def take(self, event: AlertEvent) -> bool:
         """Take what just happened to an alert; True when it is new to the person."""

@@ -99,15 +99,12 @@ class PickerScreen(WatchScreen):
             yield Static(id="empty")
         yield KeyBar(KEYS, words)
 
-    def on_mount(self) -> None:
+    def fill(self) -> None:
         """Set the columns up."""
         self.query_one(TopBar).place(self.desk.words("clients"))
         self._set_columns()
-        self.show_desk()
         self._show_rows()
         self._table.focus()
-        if self.is_live:
-            self.refresh_state()
 
     def on_resize(self, _event: Resize) -> None:
         """Give the name what is left of the width."""
@@ -132,7 +129,7 @@ class PickerScreen(WatchScreen):
     async def _fetch(self, pages: list[PageMark]) -> None:
         for mark in pages:
             page = await self.ask(self._page(mark.cursor))
-            if page is None:
+            if page is None or not self.is_up:
                 return
             self._merge(mark, page)
         self._is_loaded = True

@@ -229,6 +229,20 @@ def test_server_lost_says_what_to_do_and_comes_back(feed, watch):
     watch(feed, scenario)
 
 
+def test_alert_raised_while_the_line_was_broken_rings_too(feed, watch):
+    async def scenario(stage):
+        await stage.shows("● live", "Ana Souza")
+        feed.break_down()
+        await stage.shows("attempt 1")
+        feed.raise_alert()
+        feed.repair()
+        await stage.press("r")
+        await stage.shows("ABRUPT INCREASE")
+        assert stage.bells == 1
+
+    watch(feed, scenario)
+
+
 def test_server_absent_from_the_start(feed, watch):
     feed.break_down()
 

@@ -158,24 +158,23 @@ class TestProcess:
             stderr=child,
         )
         os.close(child)
-        screen = await read_until(parent, b"", b"Connected to")
+        await read_until(parent, rb"Connected to.*meter> $")
         os.write(parent, b"sta")
-        screen = await read_until(parent, screen, b"meter> sta")
+        await read_until(parent, rb"sta$")
         head_end.say(b"SET relay off\n")
-        after = await read_until(parent, b"", b"disconnected the supply: 0 W flow.\r\nmeter> sta")
-        assert b"\r\x1b[K" in after
+        await read_until(parent, rb"\r\x1b\[K.*supply: 0 W flow\.\r\nmeter> sta$")
         os.write(parent, b"tus\r")
-        await read_until(parent, b"", b"every 900 s")
+        await read_until(parent, rb"every 900 s.*meter> $")
         os.write(parent, b"\x04")
-        await read_until(parent, b"", b"The meter stops at")
+        await read_until(parent, rb"The meter stops at")
         assert await process.wait() == 0
         os.close(parent)
 
 
-async def read_until(descriptor, screen, wanted):
-    while wanted not in screen:
+async def read_until(descriptor, pattern):
+    screen = b""
+    while not re.search(pattern, screen, re.DOTALL):
         screen += await asyncio.to_thread(os.read, descriptor, 4096)
-    return screen
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,14 @@ class OddLine:
         The line without its LF.
     follows_good_line : bool
         True when a reading stands between it and the odd line before it in the chunk.
+    precedes_good_line : bool
+        True when a reading stands between it and the odd line after it in the chunk.
     """
 
     chunk: int
     text: bytes
     follows_good_line: bool
+    precedes_good_line: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +151,11 @@ def _odd_lines(
     starts = np.where(odd > 0, ends[odd - 1] + 1, 0)
     first_line = np.where(chunks > 0, last_line[chunks - 1] + 1, 0)
     line_before = np.maximum(np.concatenate(([-1], odd[:-1])), first_line - 1)
-    follows_good = odd - line_before > 1
+    line_after = np.minimum(np.append(odd[1:], ends.size), last_line[chunks] + 1)
+    columns = (chunks, starts, ends[odd], odd - line_before > 1, line_after - odd > 1)
     return [
-        OddLine(chunk, text[start:end].tobytes(), is_after)
-        for chunk, start, end, is_after in zip(
-            chunks.tolist(),
-            starts.tolist(),
-            ends[odd].tolist(),
-            follows_good.tolist(),
-            strict=True,
+        OddLine(chunk, text[start:end].tobytes(), follows_good, precedes_good)
+        for chunk, start, end, follows_good, precedes_good in zip(
+            *(column.tolist() for column in columns), strict=True
         )
     ]

@@ -113,6 +113,8 @@ class Reception:
             if line.follows_good_line:
                 session.connection.bad_lines = 0
             self.receive_line(session, line.text)
+            if line.precedes_good_line and not session.connection.is_hopeless:
+                session.connection.bad_lines = 0
 
     def refuse(self, session: Session, error: WireError) -> None:
         """Answer ERR, and close where the protocol says so."""

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quilowatt.headend.commit import ChunkOutcomes, GroupCommit
+    from quilowatt.headend.commit import ChunkOutcomes, GroupCommit, OddLine
     from quilowatt.headend.reception import Reception
 
 __all__ = ["RingServer"]
@@ -97,9 +97,9 @@ class RingSession(Session):
         """Queue lines; they leave at the end of this turn."""
         self._server.queue_send(self.file, text)
 
-    def close(self) -> None:
+    def close(self, last_words: bytes = b"") -> None:
         """Close when this turn's lines have left."""
-        self._server.queue_close(self.file)
+        self._server.queue_close(self.file, last_words)
 
     def post(self, action: Callable[[], None]) -> None:
         """Have the server's thread do something, unless this connection is gone by then."""
@@ -146,7 +146,8 @@ class RingServer:
         self._silence_s = np.zeros(FILES_MAX)
         self._is_closing = np.zeros(FILES_MAX, np.bool_)
         self._sends: list[tuple[int, bytes]] = []
-        self._closes: list[int] = []
+        self._closes: dict[int, bytes] = {}
+        self._doubtful: set[int] = set()
         self._to_receive: list[int] = []
         self._inbox: deque[tuple[RingSession, Callable[[], None]]] = deque()
         self._is_stopping = False
@@ -183,9 +184,10 @@ class RingServer:
         if file in self._sessions:
             self._sends.append((file, text))
 
-    def queue_close(self, file: int) -> None:
+    def queue_close(self, file: int, last_words: bytes) -> None:
         """Close a connection at the end of this turn."""
-        self._closes.append(file)
+        if file in self._sessions and not self._is_closing[file]:
+            self._closes.setdefault(file, last_words)
 
     # --- the loop --------------------------------------------------------------------------
 
@@ -281,13 +283,12 @@ class RingServer:
 
     def _begin_closing(self, file: int) -> None:
         """Tell the peer that nothing more comes, and give it a moment to do the same."""
-        if file in self._sessions and not self._is_closing[file]:
-            self._is_closing[file] = True
-            self._number[file] = 0
-            self._tails.pop(file, None)
-            self._deadline_s[file] = self._clock() + LINGER_S
-            self._reception.leave(self._sessions[file])
-            self._libc.shutdown(file, socket.SHUT_WR)
+        self._is_closing[file] = True
+        self._number[file] = 0
+        self._tails.pop(file, None)
+        self._deadline_s[file] = self._clock() + LINGER_S
+        self._reception.leave(self._sessions[file])
+        self._libc.shutdown(file, socket.SHUT_WR)
 
     def _drop(self, file: int) -> None:
         """End a connection now; its receive completes with 0 and `_forget` follows."""
@@ -383,7 +384,7 @@ class RingServer:
         part_files: list[int] = []
         for index in np.flatnonzero(is_odd).tolist():
             file = int(files[index])
-            if self._is_closing[file] or file not in self._sessions:
+            if file not in self._sessions or self._sessions[file].is_over:
                 continue
             data = self._tails.pop(file, b"") + text[starts[index] : ends[index]].tobytes()
             whole = self._listen(file, data)
@@ -397,10 +398,10 @@ class RingServer:
         session = self._sessions[file]
         cut = data.rfind(b"\n") + 1
         whole, tail = data[:cut], data[cut:]
-        while whole and not session.number and not self._is_closing[file]:
+        while whole and not session.number:
             line, _, whole = whole.partition(b"\n")
             self._reception.receive_line(session, line)
-            if self._closes and self._closes[-1] == file:
+            if session.is_over:
                 return b""
         self._note_login(session)
         if session.number:
@@ -422,19 +423,24 @@ class RingServer:
             for file in set(files.tolist()):
                 self._reception.refuse(self._sessions[file], NO_ROOM)
             return
-        if outcomes.odd_lines:
+        if outcomes.odd_lines or self._doubtful:
             self._answer_odd_lines(outcomes, files)
+        self._send_queued()  # WELCOME and ERR 422 come before the A
         self._acknowledge(outcomes.safe_time_s, files)
 
     def _answer_odd_lines(self, outcomes: ChunkOutcomes, files: NDArray[np.intp]) -> None:
-        by_chunk: dict[int, list[Any]] = {}
+        by_file: dict[int, list[OddLine]] = {}
         for line in outcomes.odd_lines:
-            by_chunk.setdefault(line.chunk, []).append(line)
-        for chunk, lines in by_chunk.items():
-            session = self._sessions.get(int(files[chunk]))
-            if session is not None:
-                self._reception.receive_odd_lines(session, lines)
-        self._send_queued()
+            by_file.setdefault(int(files[line.chunk]), []).append(line)
+        for file in self._doubtful.intersection(files.tolist()) - by_file.keys():
+            self._sessions[file].connection.bad_lines = 0
+        for file, lines in by_file.items():
+            self._reception.receive_odd_lines(self._sessions[file], lines)
+        self._doubtful = {
+            file
+            for file in self._doubtful.union(by_file)
+            if file in self._sessions and self._sessions[file].connection.bad_lines
+        }
 
     # --- what is sent ----------------------------------------------------------------------
 
@@ -475,7 +481,9 @@ class RingServer:
     def _flush(self) -> None:
         """Send what is queued, close what was told to go, and listen to who is new."""
         self._send_queued()
-        closes, self._closes = self._closes, []
+        closes, self._closes = self._closes, {}
+        self._sends = [(file, words) for file, words in closes.items() if words]
+        self._send_queued()
         for file in closes:
             self._begin_closing(file)
         if self._to_receive:

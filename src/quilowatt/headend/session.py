@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quilowatt.wire import HeadEndConnection
+from quilowatt.wire.headend import HeadEndConnection, State
 from quilowatt.wire.messages import Refusal
 
 if TYPE_CHECKING:
@@ -39,12 +39,17 @@ class Session:
         self.number = 0
         self.silence_s = silence_s
 
+    @property
+    def is_over(self) -> bool:
+        """Whether what the peer still says is of no interest."""
+        return self.connection.state is State.CLOSED
+
     def send(self, text: bytes) -> None:
         """Send whole lines; a peer that reads nothing is closed."""
         raise NotImplementedError
 
-    def close(self) -> None:
-        """Close the connection when what was sent before has left."""
+    def close(self, last_words: bytes = b"") -> None:
+        """Close the connection when what was sent in this turn, then the last words, have left."""
         raise NotImplementedError
 
     def post(self, action: Callable[[], None]) -> None:
@@ -56,7 +61,6 @@ class Session:
         self.send(Refusal(error.code, error.reason).encode())
 
     def expel(self, error: WireError) -> None:
-        """Answer ERR and close."""
-        self.refuse(error)
+        """Answer ERR and close; what is safe is acknowledged before."""
         self.connection.close()
-        self.close()
+        self.close(Refusal(error.code, error.reason).encode())

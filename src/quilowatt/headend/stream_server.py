@@ -37,12 +37,12 @@ FAREWELL_S: Final = 0.5
 class StreamSession(Session, asyncio.Protocol):
     """A connection of the portable server."""
 
-    __slots__ = ("_server", "_tail", "_transport", "deadline_s", "is_closing")
+    __slots__ = ("_last_words", "_server", "_tail", "_transport", "deadline_s", "is_closing")
 
     def __init__(self, server: StreamServer) -> None:
         super().__init__(LOGIN_TIMEOUT_S)
         self._server = server
-        self._tail = b""
+        self._tail = self._last_words = b""
         self._transport: asyncio.Transport | None = None
         self.is_closing = False
         self.deadline_s = server.clock() + LOGIN_TIMEOUT_S
@@ -76,19 +76,19 @@ class StreamSession(Session, asyncio.Protocol):
 
     def committed(self, safe_time_s: int, odd_lines: list[OddLine]) -> None:
         """Acknowledge, and answer what was odd."""
-        closes_after = self.is_closing
-        if odd_lines and not closes_after:
+        if self.is_closing:
+            return
+        if odd_lines:
             self._server.reception.receive_odd_lines(self, odd_lines)
-        if safe_time_s and not closes_after:
+        else:
+            self.connection.bad_lines = 0
+        if safe_time_s:
             self.send(b"A %d\n" % safe_time_s)
-        if self.is_closing and self._transport:
-            self._transport.close()
 
     def not_kept(self) -> None:
         """Say that there is no room, and close."""
         if not self.is_closing:
             self._server.reception.refuse(self, NO_ROOM)
-            self.hang_up()
 
     def send(self, text: bytes) -> None:
         """Send lines."""
@@ -97,15 +97,16 @@ class StreamSession(Session, asyncio.Protocol):
             if self._transport.get_write_buffer_size() > OUTGOING_SIZE_MAX:
                 self._transport.abort()  # it reads nothing
 
-    def close(self) -> None:
+    def close(self, last_words: bytes = b"") -> None:
         """Close once the answers to what was sent before have left."""
-        self.is_closing = True
-        if self._transport:
-            self._server.loop.call_soon(self.hang_up)
+        if not self.is_closing:
+            self.is_closing = True
+            self._last_words = last_words
+            self._server.loop.call_soon(self._hang_up)
 
-    def hang_up(self) -> None:
-        """Close when what was written has left."""
-        if self._transport:
+    def _hang_up(self) -> None:
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(self._last_words)
             self._transport.close()
 
     def post(self, action: Callable[[], None]) -> None:

@@ -1,0 +1,1 @@
+"""Real server processes and a plain-spoken meter, for the tests that use real sockets."""

@@ -70,6 +70,9 @@ PAGE_LIMIT_MAX: Final = 1000
 LOAD_PROFILE_POINTS_MAX: Final = 50_000
 """Intervals in one answer of the API: a year of 15-minute intervals is 35,136."""
 
+REGISTER_ROWS_MAX: Final = 1_000_000
+"""Readings that the lists of the API remember: 37 MB; some 100,000 ordinary meters."""
+
 EVENT_QUEUE_MAX: Final = 1000
 """Events that a slow subscriber may lag behind before it is disconnected."""
 

@@ -36,7 +36,7 @@ class Energies:
     is_known : ndarray of bool, shape (n, k)
         False where no reading says anything about the period.
     columns : ReadingColumns
-        The readings that they were computed from.
+        The readings that they were computed from, with the last ones of the present meters.
     """
 
     import_wh: NDArray[np.int64]
@@ -76,9 +76,9 @@ def usage_point_energies(
     whole, stays = _stays(services, clients, edges_s)
     meters = np.array([client.meter_number for client in clients], np.int32)
     wanted = np.unique(np.append(meters[whole], [stay.meter for stay in stays]).astype(np.int32))
-    columns = services.readings.readings(
-        wanted, int(edges_s[0]), int(edges_s[-1]), with_neighbours=True
-    )
+    bounds_s = [bound_s for stay in stays for bound_s in (stay.start_s, stay.end_s)]
+    cuts_s = np.clip(np.array(bounds_s, np.int64), edges_s[0], edges_s[-1])
+    columns = services.registers.readings(wanted, np.union1d(edges_s, cuts_s))
     energies = Energies(
         np.zeros((len(clients), edges_s.size - 1), np.int64),
         np.zeros((len(clients), edges_s.size - 1), np.bool_),

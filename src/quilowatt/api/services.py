@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from quilowatt.api.registers import RegisterMemory
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -71,6 +73,8 @@ class Services:
         Whose days are meant where no usage point says it.
     api_token : str or None
         What a request must carry; None admits everyone.
+    registers : RegisterMemory
+        The readings that lists depend on; made here.
     """
 
     readings: ReadingStore
@@ -82,6 +86,11 @@ class Services:
     status: Callable[[], ServerStatus] = ServerStatus
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Bahia"))
     api_token: str | None = None
+    registers: RegisterMemory = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Frozen for everyone else: what is remembered belongs to the store that was given.
+        object.__setattr__(self, "registers", RegisterMemory(self.readings, self.clock))
 
     def now_s(self) -> int:
         """Return the time [s since 1970-01-01 UTC]."""

@@ -43,6 +43,7 @@ class LatestTable:
 
     def __init__(self) -> None:
         self._columns = {name: np.zeros(CAPACITY_MIN, np.int64) for name in ROW.names or ()}
+        self._late_count = np.zeros(CAPACITY_MIN, np.int64)
         self._run_of = np.zeros(CAPACITY_MIN, np.int64)
         self._changing = threading.Lock()
         self.meters = 0
@@ -74,7 +75,8 @@ class LatestTable:
         known = np.minimum(meters, self._run_of.size - 1)
         is_known = meters == known
         return Latest(
-            **{name: np.where(is_known, column[known], 0) for name, column in self._columns.items()}
+            late_count=np.where(is_known, self._late_count[known], 0),
+            **{name: np.where(is_known, column[known], 0) for name, column in self._columns.items()},
         )
 
     def meters_that_spoke(self) -> NDArray[np.int32]:
@@ -110,6 +112,7 @@ class LatestTable:
                 name: np.concatenate([column, np.zeros(more, np.int64)])
                 for name, column in self._columns.items()
             }
+            self._late_count = np.concatenate([self._late_count, np.zeros(more, np.int64)])
             self._run_of = np.concatenate([self._run_of, np.zeros(more, np.int64)])
         self.meters = meters
 
@@ -157,6 +160,7 @@ class LatestTable:
     def _take_late(self, late: ReadingBatch) -> None:
         """Revisions of the last two instants show at once; an earlier first instant counts."""
         columns = self._columns
+        np.add.at(self._late_count, late.meter, 1)
         np.minimum.at(columns["first_time_s"], late.meter, late.time_s)
         revised = late.take(columns["time_s"][late.meter] == late.time_s)
         columns["import_wh"][revised.meter] = revised.import_wh

@@ -48,6 +48,9 @@ class Latest:
         The first, the last and the last but one instant. [s since 1970-01-01 UTC]
     import_wh, export_wh, previous_import_wh : ndarray of int64, shape (n,)
         Registers at them. [Wh]
+    late_count : ndarray of int64, shape (n,)
+        How many facts came that were not later than all before them, since the store was opened.
+        While it stays the same, what was read up to the last instant stays true. [1]
     """
 
     first_time_s: NDArray[np.int64]
@@ -56,6 +59,7 @@ class Latest:
     export_wh: NDArray[np.int64]
     previous_time_s: NDArray[np.int64]
     previous_import_wh: NDArray[np.int64]
+    late_count: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

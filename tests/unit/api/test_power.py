@@ -40,6 +40,7 @@ def latest(columns):
         export_wh=last(columns.export_wh, 1),
         previous_time_s=last(columns.time_s, 2),
         previous_import_wh=last(columns.import_wh, 2),
+        late_count=np.zeros(1, np.int64),
     )
 
 

@@ -1,0 +1,218 @@
+"""Registers of a page of meters, remembered between questions as few rows as tell the same.
+
+Between the edges of a period a register that only rises says nothing that its rows around the edges
+don't say: the others are left out. What is remembered is completed by the readings that came since;
+a meter of which anything came late is read anew. So a list costs what is new, not what is old.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from quilowatt.core import ReadingColumns
+from quilowatt.limits import CLOCK_AHEAD_MAX_S, REGISTER_ROWS_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from quilowatt.store import Latest, ReadingStore
+
+__all__ = ["RegisterMemory", "essential_rows"]
+
+TIME_BITS: Final = 40
+"""Instants are below 2**40 s, so meter and time make one sortable int64."""
+
+TAIL_ROWS: Final = 3
+"""The last readings stay: whether one of them is odd is seen when the next ones come."""
+
+TAIL_S: Final = 120
+"""So do those of the last two minutes, over which a power is seen. [s]"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is remembered of some meters.
+
+    Parameters
+    ----------
+    columns : ReadingColumns
+        Essential rows.
+    last_s : ndarray of int64, shape (n,)
+        Last instant of each meter that is in them, 0 without any. [s since 1970-01-01 UTC]
+    late_count : ndarray of int64, shape (n,)
+        `Latest.late_count` before they were read. [1]
+    """
+
+    columns: ReadingColumns
+    last_s: NDArray[np.int64]
+    late_count: NDArray[np.int64]
+
+
+class RegisterMemory:
+    """Answers the readings that the energies between some edges depend on.
+
+    Parameters
+    ----------
+    store : ReadingStore
+        Whom to ask.
+    clock : callable
+        The wall's time. [s since 1970-01-01 UTC]
+    """
+
+    def __init__(self, store: ReadingStore, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._pages: OrderedDict[tuple[bytes, bytes], _Page] = OrderedDict()
+        self._rows = 0
+        self._lock = threading.Lock()
+
+    def readings(self, meters: NDArray[np.int32], edges_s: NDArray[np.int64]) -> ReadingColumns:
+        """Return rows from which `profile` computes the same energies as from all.
+
+        Parameters
+        ----------
+        meters : ndarray of int32, shape (n,)
+            Rising dense meter numbers.
+        edges_s : ndarray of int64, shape (k,)
+            Rising instants between which energies are wanted. [s since 1970-01-01 UTC]
+        """
+        key = (meters.tobytes(), edges_s.tobytes())
+        # Before the readings: what comes late in between makes the page stale, not wrong.
+        latest = self._store.latest(meters)
+        with self._lock:
+            page = self._pages.get(key)
+        columns = self._columns(page, latest, meters, edges_s)
+        columns = _take(columns, essential_rows(columns, edges_s))
+        self._remember(key, _Page(columns, _last_s(columns, meters), latest.late_count))
+        return columns
+
+    def _columns(
+        self,
+        page: _Page | None,
+        latest: Latest,
+        meters: NDArray[np.int32],
+        edges_s: NDArray[np.int64],
+    ) -> ReadingColumns:
+        start_s, end_s = int(edges_s[0]), int(edges_s[-1])
+        if page is None:
+            return self._store.readings(meters, start_s, end_s, with_neighbours=True)
+        is_stale = (latest.late_count != page.late_count) | (page.last_s == 0)
+        is_stale &= latest.time_s > 0
+        is_behind = ~is_stale & (latest.time_s > page.last_s) & (page.last_s < end_s)
+        parts = [page.columns]
+        if is_stale.any():
+            parts = [_of_meters(page.columns, meters[~is_stale])]
+            stale = meters[is_stale]
+            parts.append(self._store.readings(stale, start_s, end_s, with_neighbours=True))
+        if is_behind.any():
+            since_s = int(page.last_s[is_behind].min()) + 1
+            until_s = max(int(self._clock()) + CLOCK_AHEAD_MAX_S, since_s) + 1
+            new = self._store.readings(meters[is_behind], since_s, until_s)
+            last_s = page.last_s[np.searchsorted(meters, new.meter)]
+            parts.append(_take(new, new.time_s > last_s))
+        return _joined(parts)
+
+    def _remember(self, key: tuple[bytes, bytes], page: _Page) -> None:
+        with self._lock:
+            old = self._pages.pop(key, None)
+            self._rows += len(page.columns) - (len(old.columns) if old else 0)
+            self._pages[key] = page
+            while self._rows > REGISTER_ROWS_MAX and len(self._pages) > 1:
+                _, dropped = self._pages.popitem(last=False)
+                self._rows -= len(dropped.columns)
+
+
+def essential_rows(columns: ReadingColumns, edges_s: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which rows the energies between the edges depend on, now and when more readings come.
+
+    Parameters
+    ----------
+    columns : ReadingColumns
+        Of any meters.
+    edges_s : ndarray of int64, shape (k,)
+        Rising instants. [s since 1970-01-01 UTC]
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True for all rows of a meter whose registers ever fell: what they mean depends on more
+        than their neighbours.
+    """
+    n = len(columns)
+    keep = np.zeros(n, np.bool_)
+    if not n:
+        return keep
+    starts = np.flatnonzero(np.diff(columns.meter, prepend=-1))
+    ends = np.append(starts[1:], n)
+    keep[starts] = True
+    for back in range(1, TAIL_ROWS + 1):
+        keep[np.maximum(ends - back, starts)] = True
+    sizes = ends - starts
+    keep |= columns.time_s >= np.repeat(columns.time_s[ends - 1] - TAIL_S, sizes)
+    keys = _keys(columns.meter, columns.time_s)
+    wanted = _keys(columns.meter[starts][:, None], edges_s[None, :])
+    after = np.searchsorted(keys, wanted)
+    keep[np.minimum(after, ends[:, None] - 1)] = True
+    keep[np.maximum(after - 1, starts[:, None])] = True
+    fell = np.logical_or.reduceat(_falls(columns), starts)
+    keep |= np.repeat(fell, sizes)
+    return keep
+
+
+def _falls(columns: ReadingColumns) -> NDArray[np.bool_]:
+    falls = np.zeros(len(columns), np.bool_)
+    is_lower = (columns.import_wh[1:] < columns.import_wh[:-1]) | (
+        columns.export_wh[1:] < columns.export_wh[:-1]
+    )
+    falls[1:] = is_lower & (columns.meter[1:] == columns.meter[:-1])
+    return falls
+
+
+def _keys(meter: NDArray[np.int32], time_s: NDArray[np.int64]) -> NDArray[np.int64]:
+    keys: NDArray[np.int64] = (meter.astype(np.int64) << TIME_BITS) | time_s
+    return keys
+
+
+def _last_s(columns: ReadingColumns, meters: NDArray[np.int32]) -> NDArray[np.int64]:
+    last = np.searchsorted(columns.meter, meters, side="right") - 1
+    if not len(columns):
+        return np.zeros(meters.size, np.int64)
+    is_there = (last >= 0) & (columns.meter[last] == meters)
+    last_s: NDArray[np.int64] = np.where(is_there, columns.time_s[last], 0)
+    return last_s
+
+
+def _of_meters(columns: ReadingColumns, meters: NDArray[np.int32]) -> ReadingColumns:
+    return _take(columns, np.isin(columns.meter, meters))
+
+
+def _take(columns: ReadingColumns, rows: NDArray[np.bool_] | NDArray[np.intp]) -> ReadingColumns:
+    return ReadingColumns(
+        columns.meter[rows],
+        columns.time_s[rows],
+        columns.import_wh[rows],
+        columns.export_wh[rows],
+        columns.commit[rows],
+        columns.is_revised[rows],
+    )
+
+
+def _joined(parts: list[ReadingColumns]) -> ReadingColumns:
+    if len(parts) == 1:
+        return parts[0]
+    columns = ReadingColumns(
+        np.concatenate([part.meter for part in parts]),
+        np.concatenate([part.time_s for part in parts]),
+        np.concatenate([part.import_wh for part in parts]),
+        np.concatenate([part.export_wh for part in parts]),
+        np.concatenate([part.commit for part in parts]),
+        np.concatenate([part.is_revised for part in parts]),
+    )
+    return _take(columns, np.argsort(_keys(columns.meter, columns.time_s), kind="stable"))

@@ -12,22 +12,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from typing import TYPE_CHECKING, Final
 
 import uvloop
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from quilowatt.meter.fleet_engine import Fleet
 from quilowatt.meter.fleet_options import FleetOptions, FleetReport
-
-if TYPE_CHECKING:
-    from rich.progress import TaskID
+from quilowatt.meter.progress import show_progress
 
 __all__ = ["Fleet", "FleetOptions", "FleetReport", "run_fleet"]
-
-REFRESH_S: Final = 0.25
-"""How often the screen is drawn. [s]"""
 
 
 def run_fleet(options: FleetOptions, console: Console | None = None) -> FleetReport:
@@ -61,25 +54,5 @@ async def _run(options: FleetOptions, console: Console) -> FleetReport:
     with contextlib.suppress(ValueError, RuntimeError):  # signals are the main thread's alone
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
-        screen = asyncio.create_task(_show(fleet, progress, progress.add_task("")))
-        try:
-            return await fleet.run(stop)
-        finally:
-            screen.cancel()
-
-
-async def _show(fleet: Fleet, progress: Progress, bar: TaskID) -> None:
-    while True:
-        report = fleet.report()
-        what = f"{report.connected} connected, {report.readings_per_s:,.0f} readings/s"
-        if report.trouble and report.connected == 0:
-            what += f" · {report.trouble}"
-        progress.update(
-            bar,
-            description=what,
-            completed=report.acknowledged + report.refused,
-            total=report.due,
-        )
-        await asyncio.sleep(REFRESH_S)
+    with show_progress(fleet.report, console):
+        return await fleet.run(stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import App
@@ -11,7 +12,7 @@ from textual.binding import Binding, BindingType
 from quilowatt.client import AlertEvent
 from quilowatt.client.calls import AlertFilter
 from quilowatt.errors import ApiError, ApiUnreachable
-from quilowatt.tui.base import OpenMeter, Trouble, WatchScreen
+from quilowatt.tui.base import OpenMeter, Trouble, WatchScreen, start_work
 from quilowatt.tui.dashboard import ClientScreen
 from quilowatt.tui.desk import ALERTS_MAX, Desk
 from quilowatt.tui.details import AlertsDetails, Details, KeysDetails
@@ -35,8 +36,8 @@ TICK_S: Final = 1.0
 BEHIND_TICKS: Final = 3
 """After readings came, charts and bill are fetched at most this often. [ticks]"""
 
-IDLE_TICKS: Final = 10
-"""Without readings, everything is fetched this often. [ticks]"""
+COMPARE_TICKS: Final = 10
+"""How often the list of open alerts makes up for what the stream did not bring. [ticks]"""
 
 OUR_MISTAKES: Final = (400, 404, 422)
 """HTTP statuses that say nothing about the line."""
@@ -68,7 +69,7 @@ class WatchApp(App[int]):
         self.register_theme(THEME)
         self.theme = THEME.name
         self.desk, self._wanted = desk, wanted
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (134, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-tiny"), (20, "-short"), (32, "-tall")]
         self._retry = asyncio.Event()
         self._ticks = 0
@@ -77,7 +78,7 @@ class WatchApp(App[int]):
     async def on_mount(self) -> None:
         """Show the list and call the server."""
         await self.push_screen(self._picker)
-        self.run_worker(self._follow(), group="alerts", exclusive=True)
+        start_work(self, self._follow, group="alerts")
         self.set_interval(TICK_S, self._tick)
 
     async def _follow(self, failure: ApiError | None = None) -> None:
@@ -111,7 +112,7 @@ class WatchApp(App[int]):
         for screen in self._screens():
             screen.refresh_state()
         if self._wanted:
-            self.run_worker(self._open_wanted(self._wanted), group="wanted", exclusive=True)
+            start_work(self, partial(self._open_wanted, self._wanted), group="wanted")
 
     async def _open_wanted(self, text: str) -> None:
         """Open whom the command line named; where several match, search for them."""
@@ -156,11 +157,11 @@ class WatchApp(App[int]):
         self._show_desk()
         if self.desk.link.state is not LinkState.LIVE:
             return
-        if self._ticks % IDLE_TICKS == 0:
-            self.run_worker(self._compare_alerts(), group="compare", exclusive=True)
+        if self._ticks % COMPARE_TICKS == 0:
+            start_work(self, self._compare_alerts, group="compare")
         for screen in self._screens()[-1:]:
             is_behind = isinstance(screen, ClientScreen) and screen.is_behind
-            if self._ticks % (BEHIND_TICKS if is_behind else IDLE_TICKS) == 0:
+            if self._ticks % (BEHIND_TICKS if is_behind else screen.refresh_ticks) == 0:
                 screen.refresh_state()
 
     async def _compare_alerts(self) -> None:
@@ -187,7 +188,7 @@ class WatchApp(App[int]):
         if error.status in OUR_MISTAKES:
             self._toast(error.detail, str(error.status), is_bad=True)
         else:
-            self.run_worker(self._follow(error), group="alerts", exclusive=True)
+            start_work(self, partial(self._follow, error), group="alerts")
 
     def on_open_meter(self, message: OpenMeter) -> None:
         """Show one client, in place of another."""
@@ -199,9 +200,9 @@ class WatchApp(App[int]):
         """Show what the keys do."""
         self.push_screen(KeysDetails(self.desk.words))
 
-    async def action_alerts(self) -> None:
+    def action_alerts(self) -> None:
         """Show alerts: of this client, or of all from the list."""
-        self.run_worker(self._open_alerts(), group="window", exclusive=True)
+        start_work(self, self._open_alerts, group="window")
 
     async def _open_alerts(self) -> None:
         screen = self._screens()[-1]

@@ -15,15 +15,41 @@ from quilowatt.tui.panels import alert_banner
 from quilowatt.tui.widgets import Notice, TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable, Coroutine
     from datetime import tzinfo
     from uuid import UUID
 
+    from textual.dom import DOMNode
+    from textual.worker import Worker
+
     from quilowatt.tui.desk import Desk
 
-__all__ = ["OpenMeter", "Trouble", "WatchScreen"]
+__all__ = ["OpenMeter", "Trouble", "WatchScreen", "start_work"]
 
 Answer = TypeVar("Answer")
+
+
+def start_work(
+    node: DOMNode,
+    job: Callable[[], Coroutine[None, None, None]],
+    *,
+    group: str,
+    exclusive: bool = True,
+) -> Worker[None]:
+    """Run a job beside the screen.
+
+    Parameters
+    ----------
+    node : DOMNode
+        Whose job it is: it ends with it.
+    job : callable
+        Makes the coroutine when it begins, so that one cancelled before leaves none behind.
+    group : str
+        Which of the jobs of this node belong together.
+    exclusive : bool
+        End the others of the group first.
+    """
+    return node.run_worker(job, group=group, exclusive=exclusive)
 
 
 class Trouble(Message):
@@ -48,6 +74,9 @@ class WatchScreen(Screen[None]):
     meter_id: UUID | None = None
     """Whose alerts come first here."""
 
+    refresh_ticks = 10
+    """Everything is fetched anew this often without being asked to. [s]"""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "hide_alert", show=False),
         Binding("v", "view_alert", show=False),
@@ -58,6 +87,7 @@ class WatchScreen(Screen[None]):
         self.desk = desk
         self.zone: tzinfo = desk.zone
         self._is_composed = False
+        self._was_covered = False
 
     def refresh_state(self) -> None:
         """Ask the server for everything shown here."""
@@ -103,6 +133,15 @@ class WatchScreen(Screen[None]):
         self.show_desk()
         if self.is_live:
             self.refresh_state()
+
+    def on_screen_resume(self) -> None:
+        """Catch up after another screen was on top."""
+        if self._was_covered and self.is_up and self.is_live:
+            self.refresh_state()
+
+    def on_screen_suspend(self) -> None:
+        """Remember that another screen is on top."""
+        self._was_covered = True
 
     def fill(self) -> None:
         """Show what is known without asking."""

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from quilowatt.client import ReadingEvent
 from quilowatt.core.words import format_month
 from quilowatt.errors import ApiError, ApiUnreachable
-from quilowatt.tui.base import Trouble, WatchScreen
+from quilowatt.tui.base import Trouble, WatchScreen, start_work
 from quilowatt.tui.details import BillDetails
 from quilowatt.tui.palette import DAY_RAMP, MONTH_RAMP
 from quilowatt.tui.series import chart_note, day_bars, month_bars, short_date
@@ -89,9 +89,9 @@ class ClientScreen(WatchScreen):
     def refresh_state(self) -> None:
         """Ask for everything at once, and follow the readings from here on."""
         self.is_behind = False
-        self.run_worker(self._fetch(), group="state", exclusive=True)
+        start_work(self, self._fetch, group="state")
         if self._following is None or self._following.is_finished:
-            self._following = self.run_worker(self._follow(), group="readings", exclusive=True)
+            self._following = start_work(self, self._follow, group="readings")
 
     async def _fetch(self) -> None:
         view = await self.ask(fetch_view(self.desk.feed, self.meter_id, self.desk.clock()))
@@ -203,7 +203,7 @@ class ClientScreen(WatchScreen):
             return
         is_running = invoice.state == "running"
         month = format_month(int(invoice.start.timestamp()), self.zone, words.language)
-        title = words("bill" if is_running else "bill_over", month=month)
+        title = words("bill", month=month)
         panel.title(title, self._bill_note(invoice) if is_running else words("month_over"))
 
     def _bill_note(self, invoice: Invoice) -> str:

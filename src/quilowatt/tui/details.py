@@ -93,9 +93,8 @@ class BillDetails(Details):
         super().__init__()
         self._invoice, self._words = invoice, words
         month = format_month(int(invoice.start.timestamp()), zone, words.language)
-        is_running = invoice.state == "running"
-        self.heading = words("bill" if is_running else "bill_over", month=month)
-        self.note = words("running" if is_running else "month_over")
+        self.heading = words("bill", month=month)
+        self.note = words("running" if invoice.state == "running" else "month_over")
 
     def rows(self) -> Sequence[Text]:
         """Tell the bill."""

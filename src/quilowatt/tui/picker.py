@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
@@ -11,13 +12,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable, Input, Static
 
-from quilowatt.tui.base import OpenMeter, WatchScreen
+from quilowatt.tui.base import OpenMeter, WatchScreen, start_work
 from quilowatt.tui.chart import level_bar
 from quilowatt.tui.palette import ALARM, DAY_RAMP, FIGURE, MUTED, level_colour
 from quilowatt.tui.widgets import KeyBar, Notice, TopBar
 from quilowatt.tui.wording import age, energy_figure
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from rich.console import JustifyMethod
     from textual.app import ComposeResult
     from textual.events import Resize
@@ -74,6 +77,8 @@ class ClientTable(DataTable[Text]):
 class PickerScreen(WatchScreen):
     """Every client with what he takes now, today and this month."""
 
+    refresh_ticks = 3
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", show=False),
         Binding("escape", "clear_search", show=False),
@@ -86,6 +91,7 @@ class PickerScreen(WatchScreen):
         self._marks = [PageMark(None, 0)]
         self._next_cursor: str | None = None
         self._is_loaded = False
+        self._alarmed: set[UUID] = set()
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -118,11 +124,15 @@ class PickerScreen(WatchScreen):
         row = self._table.cursor_row if self._customers else 0
         under = max((m for m in self._marks if m.first_row <= row), key=lambda m: m.first_row)
         pages = [under] if under is self._marks[-1] else [under, self._marks[-1]]
-        self.run_worker(self._fetch(pages), group="rows", exclusive=True)
+        start_work(self, partial(self._fetch, pages), group="rows")
 
     def show_desk(self) -> None:
         """Show line and banner, and mark the clients who have an open alert."""
         super().show_desk()
+        alarmed = {alert.meter for alert in self.desk.open_alerts.values()}
+        changed, self._alarmed = alarmed ^ self._alarmed, alarmed
+        if not changed:
+            return
         for key, customer in self._customers.items():
             self._table.update_cell(key, "name", self._name_cell(customer))
 
@@ -161,7 +171,7 @@ class PickerScreen(WatchScreen):
             mark = PageMark(self._next_cursor, self._table.row_count)
             self._next_cursor = None
             self._marks.append(mark)
-            self.run_worker(self._fetch([mark]), group="rows")
+            start_work(self, partial(self._fetch, [mark]), group="rows", exclusive=False)
 
     @on(DataTable.RowSelected)
     def _open(self, event: DataTable.RowSelected) -> None:

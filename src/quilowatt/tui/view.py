@@ -12,7 +12,7 @@ from quilowatt.tui.series import after_reading, day_period, month_period
 from quilowatt.tui.zones import zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
     from datetime import tzinfo
     from uuid import UUID
 
@@ -78,10 +78,10 @@ async def fetch_view(feed: Feed, meter: UUID, now_s: float) -> ClientView:
     zone = zone_of(described.usage_point.timezone)
     (day_start, day_end), (start, end) = day_period(now_s, zone), month_period(now_s, zone)
     day, month, invoices, alerts = await asyncio.gather(
-        _part(feed.load_profile(meter, start=day_start, end=day_end, resolution="1h")),
-        _part(feed.load_profile(meter, start=start, end=end, resolution="1d")),
-        _part(feed.invoices(meter=meter)),
-        _part(feed.alerts(meter=meter, limit=ALERTS_SHOWN)),
+        _part(lambda: feed.load_profile(meter, start=day_start, end=day_end, resolution="1h")),
+        _part(lambda: feed.load_profile(meter, start=start, end=end, resolution="1d")),
+        _part(lambda: feed.invoices(meter=meter)),
+        _part(lambda: feed.alerts(meter=meter, limit=ALERTS_SHOWN)),
     )
     return ClientView(
         meter=described,
@@ -93,9 +93,10 @@ async def fetch_view(feed: Feed, meter: UUID, now_s: float) -> ClientView:
     )
 
 
-async def _part(question: Awaitable[Answer]) -> Answer | None:
+async def _part(ask: Callable[[], Awaitable[Answer]]) -> Answer | None:
+    # A call, not its coroutine: who cancels the whole may do so before this part has begun.
     try:
-        return await question
+        return await ask()
     except ApiUnreachable:
         raise
     except ApiError as error:

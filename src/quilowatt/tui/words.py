@@ -59,8 +59,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     "partial": Phrase("▒ so far", "▒ até agora"),
     "has_estimates": Phrase("grey: estimated", "cinza: estimado"),
     # The bill
-    "bill": Phrase("Bill of {month} so far", "Conta de {month} até agora"),
-    "bill_over": Phrase("Bill of {month}", "Conta de {month}"),
+    "bill": Phrase("Bill of {month}", "Conta de {month}"),
     "bill_plain": Phrase("Bill", "Conta"),
     "running": Phrase("still running", "em andamento"),
     "month_over": Phrase("month over, not issued", "mês encerrado, não emitida"),

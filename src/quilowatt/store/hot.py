@@ -122,7 +122,8 @@ def sort_key(meter: NDArray[np.int32], time_s: NDArray[np.int64]) -> NDArray[np.
 
 
 def _is_among(values: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.bool_]:
-    table = np.zeros(int(max(values.max(), wanted.max())) + 1, np.bool_)
-    table[wanted] = True
+    highest = int(values.max())
+    table = np.zeros(highest + 1, np.bool_)
+    table[wanted[wanted <= highest]] = True
     is_among: NDArray[np.bool_] = table[values]
     return is_among

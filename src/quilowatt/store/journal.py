@@ -8,7 +8,6 @@ opening: it was never acknowledged. One that others follow is damage, and is ref
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
 import zlib
@@ -19,6 +18,7 @@ import numpy as np
 
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.errors import StoreCorrupt, StoreFull, StoreTooNew
+from quilowatt.store.durable import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["FULL", "Journal", "read_journal", "sync_directory"]
+__all__ = ["Journal", "read_journal"]
 
 MAGIC: Final = b"QWJ1"
 """Format 1. A later format has another digit here."""
@@ -49,9 +49,6 @@ COLUMNS: Final[tuple[tuple[str, np.dtype[Any]], ...]] = (
 )
 
 ROW_SIZE: Final = sum(dtype.itemsize for _, dtype in COLUMNS)
-
-FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What the system says when there is no room."""
 
 
 class Journal:
@@ -144,15 +141,6 @@ def read_journal(path: Path) -> Iterator[tuple[int, ReadingBatch, int]]:
         position = record[-1]
     if position < len(text):
         _refuse_damage(path, text, position)
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable."""
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _is_header(text: bytes, position: int) -> bool:

@@ -7,11 +7,14 @@ up to date from the journals at start-up.
 
 from __future__ import annotations
 
+import io
 import threading
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.errors import StoreCorrupt
+from quilowatt.store.durable import write_durably
 from quilowatt.store.hot import TIME_BITS
 from quilowatt.store.readings import Latest
 
@@ -72,26 +75,45 @@ class LatestTable:
 
     def take(self, meters: NDArray[np.int32]) -> Latest:
         """Rows of some meters; zeros for a meter that never spoke."""
-        known = np.minimum(meters, self._run_of.size - 1)
-        is_known = meters == known
-        return Latest(
-            late_count=np.where(is_known, self._late_count[known], 0),
-            **{name: np.where(is_known, column[known], 0) for name, column in self._columns.items()},
-        )
+        with self._changing:  # else a row half of before and half of after an update
+            known = np.minimum(meters, self._run_of.size - 1)
+            is_known = meters == known
+            columns = self._columns.items()
+            return Latest(
+                late_count=np.where(is_known, self._late_count[known], 0),
+                **{name: np.where(is_known, column[known], 0) for name, column in columns},
+            )
 
     def meters_that_spoke(self) -> NDArray[np.int32]:
         """Numbers of all meters with a reading, rising."""
         return np.flatnonzero(self._columns["time_s"][: self.meters]).astype(np.int32)
 
     def save(self, path: Path) -> None:
-        """Write all rows to a file."""
+        """Write all rows to a durable file.
+
+        Raises
+        ------
+        StoreFull
+            No room.
+        """
         with self._changing:
             rows = self._rows()
-        np.save(path, rows, allow_pickle=False)
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(rows))
+        write_durably(path, header.getvalue(), rows.view(np.uint8).data)
 
     def load(self, path: Path) -> None:
-        """Read what `save` wrote."""
-        rows = np.load(path, allow_pickle=False)
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        StoreCorrupt
+            It is something else now.
+        """
+        try:
+            rows = np.load(path, allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise StoreCorrupt(f"{path} is damaged ({error}): restore it from a backup") from error
         self._grow(len(rows))
         for name, column in self._columns.items():
             column[: len(rows)] = rows[name]
@@ -158,14 +180,18 @@ class LatestTable:
         columns["export_wh"][meter] = batch.export_wh[last]
 
     def _take_late(self, late: ReadingBatch) -> None:
-        """Revisions of the last two instants show at once; an earlier first instant counts."""
+        """Show what is late but the first or last but one instant, or a revision of the last."""
         columns = self._columns
         np.add.at(self._late_count, late.meter, 1)
         np.minimum.at(columns["first_time_s"], late.meter, late.time_s)
         revised = late.take(columns["time_s"][late.meter] == late.time_s)
         columns["import_wh"][revised.meter] = revised.import_wh
         columns["export_wh"][revised.meter] = revised.export_wh
-        before = late.take(columns["previous_time_s"][late.meter] == late.time_s)
+        is_before = late.time_s >= columns["previous_time_s"][late.meter]
+        before = late.take(is_before & (late.time_s < columns["time_s"][late.meter]))
+        before = before.take(np.lexsort((before.time_s, before.meter)))
+        before = before.take(np.diff(before.meter, append=-1) != 0)
+        columns["previous_time_s"][before.meter] = before.time_s
         columns["previous_import_wh"][before.meter] = before.import_wh
 
 

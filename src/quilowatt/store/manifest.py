@@ -6,12 +6,11 @@ What it does not list does not exist: a file that a crash left behind is removed
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from quilowatt.errors import StoreCorrupt, StoreFull, StoreTooNew
-from quilowatt.store.journal import FULL, sync_directory
+from quilowatt.errors import StoreCorrupt, StoreTooNew
+from quilowatt.store.durable import write_durably
 from quilowatt.store.segments import Segment
 
 if TYPE_CHECKING:
@@ -21,6 +20,9 @@ __all__ = ["Manifest", "read_manifest", "write_manifest"]
 
 FORMAT: Final = 1
 NAME: Final = "manifest.json"
+
+SUFFIXES: Final = frozenset({".parquet", ".qwj"})
+"""Files of readings. There is a manifest before the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,13 @@ def read_manifest(directory: Path) -> Manifest:
     StoreTooNew
         It was written in a later format.
     StoreCorrupt
-        It can't be read, or a file that it lists is missing or has another size.
+        It is missing though there are readings, it can't be read, or a file that it lists is
+        missing or has another size.
     """
     path = directory / NAME
     if not path.exists():
+        if any(file.suffix in SUFFIXES for file in directory.iterdir()):
+            raise StoreCorrupt(f"{path} is missing: restore it from a backup")
         return Manifest()
     try:
         document = json.loads(path.read_text("utf-8"))
@@ -91,20 +96,8 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     StoreFull
         No room. The old one still stands.
     """
-    unfinished = directory / f"{NAME}.tmp"
     document = {"format": FORMAT, **asdict(manifest)}
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_directory(directory)
-        unfinished.rename(directory / NAME)
-        sync_directory(directory)
-    except OSError as error:
-        if error.errno in FULL:
-            raise StoreFull(f"no room for the manifest: {error}") from error
-        raise
+    write_durably(directory / NAME, json.dumps(document, indent=1).encode())
 
 
 def _check_sizes(directory: Path, manifest: Manifest) -> None:

@@ -12,7 +12,7 @@ from quilowatt.store.hot import sort_key
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["trim_to_neighbours", "without_neighbours"]
+__all__ = ["take_rows", "trim_to_neighbours", "without_neighbours"]
 
 
 def without_neighbours(
@@ -53,7 +53,14 @@ def trim_to_neighbours(parts: list[ReadingColumns], start_s: int, end_s: int) ->
     next_is_inside = np.concatenate((changes | ~is_early[1:], edge))
     previous_is_inside = np.concatenate((edge, changes | ~is_late[:-1]))
     keep = ~is_early & ~is_late | is_early & next_is_inside | is_late & previous_is_inside
-    return columns if keep.all() else _take(columns, keep)
+    return columns if keep.all() else take_rows(columns, keep)
+
+
+def take_rows(
+    columns: ReadingColumns, rows: NDArray[np.intp] | NDArray[np.bool_]
+) -> ReadingColumns:
+    """Rows by index or mask."""
+    return ReadingColumns(*(getattr(columns, name)[rows] for name in ReadingColumns.__slots__))
 
 
 def _join_sorted(parts: list[ReadingColumns]) -> ReadingColumns:
@@ -64,8 +71,4 @@ def _join_sorted(parts: list[ReadingColumns]) -> ReadingColumns:
     joined = ReadingColumns(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in names)
     )
-    return _take(joined, np.argsort(sort_key(joined.meter, joined.time_s), kind="stable"))
-
-
-def _take(columns: ReadingColumns, rows: NDArray[np.intp] | NDArray[np.bool_]) -> ReadingColumns:
-    return ReadingColumns(*(getattr(columns, name)[rows] for name in ReadingColumns.__slots__))
+    return take_rows(joined, np.argsort(sort_key(joined.meter, joined.time_s), kind="stable"))

@@ -145,7 +145,10 @@ class ReadingStore(Protocol):
         ...
 
     def since(self, commit: int, start_s: int) -> ReadingColumns:
-        """Give the counted readings from `start_s` that came after the commit. [µs], [s]"""
+        """Give the counted readings from `start_s` that came after a commit.
+
+        What came in the same second as the commit is given too. [µs], [s]
+        """
         ...
 
     def commit_at(self, time_s: float) -> int:

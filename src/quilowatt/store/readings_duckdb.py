@@ -2,27 +2,35 @@
 
 A commit is appended to a journal, synced, then shown in the hot table. A full hot table becomes a
 recent segment, and closed days move from there to the sealed segments of their months. Each of
-these steps makes new files first, then replaces the manifest, then lets go of the old files, so that
-a crash between any two of them loses nothing and doubles nothing.
+these steps makes new files first, then replaces the manifest, then lets go of the old files, so
+that a crash between any two of them loses nothing and doubles nothing.
 """
 
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.core.batch import ReadingBatch, ReadingColumns
-from quilowatt.errors import StoreFull
+from quilowatt.errors import StoreCorrupt, StoreError, StoreFull
 from quilowatt.limits import HOT_ROWS_MAX, HOT_TABLES_MAX
-from quilowatt.store.hot import FactColumns, HotTable, sort_key
-from quilowatt.store.journal import Journal, read_journal, sync_directory
+from quilowatt.store.durable import FULL, sync_directory
+from quilowatt.store.facts import (
+    as_readings,
+    commits_of,
+    counted,
+    is_revised,
+    join_batches,
+    no_facts,
+)
+from quilowatt.store.hot import FactColumns, HotTable
+from quilowatt.store.journal import Journal, read_journal
 from quilowatt.store.latest import LatestTable
 from quilowatt.store.manifest import Manifest, read_manifest, write_manifest
-from quilowatt.store.neighbours import trim_to_neighbours, without_neighbours
+from quilowatt.store.neighbours import take_rows, trim_to_neighbours, without_neighbours
 from quilowatt.store.queries import SegmentQueries
 from quilowatt.store.readings import Commit, Latest, StoreFigures
 from quilowatt.store.segments import COMMITS_PER_S, distinct_facts, write_segment
@@ -33,6 +41,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from quilowatt.core.batch import ReadingBatch, ReadingColumns
+
 __all__ = ["DuckReadingStore", "HotLayer", "View"]
 
 FLUSH_WAIT_S: Final = 30
@@ -40,6 +50,16 @@ FLUSH_WAIT_S: Final = 30
 
 NEIGHBOUR_PADS_S: Final = (2 * 3600, 36 * 3600, 40 * 86400, 2**39)
 """How far a neighbour is looked for, in steps: nearly always within two hours. [s]"""
+
+FILES: Final = (
+    "recent-{}.parquet",
+    "sealed-*-{}.parquet",
+    "latest-{}.npy",
+    "recent-{}.parquet.tmp",
+    "sealed-*-{}.parquet.tmp",
+    "latest-{}.npy.tmp",
+)
+"""Names of the files of a generation, for `Path.glob`."""
 
 ALL_TIME: Final = 2**39
 ALL_COMMITS: Final = 2**62
@@ -89,14 +109,19 @@ class DuckReadingStore:
 
     def __init__(self, directory: Path, *, hot_rows_max: int = HOT_ROWS_MAX) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        sync_directory(directory.parent)
         self.directory = directory
         self._hot_rows_max = hot_rows_max
         self._latest = LatestTable()
         self._queries = SegmentQueries(directory)
+        self._moving = threading.RLock()
         self._appending = threading.Lock()
         self._changed = threading.Condition()
         manifest = read_manifest(directory)
+        if not manifest.generation:
+            write_manifest(directory, manifest)
         self._commit = manifest.commit
+        self._generation = manifest.generation
         self._remove_strays(manifest)
         if manifest.latest:
             self._latest.load(directory / manifest.latest)
@@ -111,7 +136,7 @@ class DuckReadingStore:
         assert len(batch)
         with self._appending:
             first = max(self._commit + 1, int(now_s * COMMITS_PER_S))
-            batch, commits, order = _commits(batch, first)
+            batch, commits, order = commits_of(batch, first)
             is_fresh = np.empty(len(batch), np.bool_)
             for start in range(0, len(batch), self._hot_rows_max):
                 rows = slice(start, start + self._hot_rows_max)
@@ -123,6 +148,7 @@ class DuckReadingStore:
     def _append_part(self, batch: ReadingBatch, commits: NDArray[np.int64]) -> NDArray[np.bool_]:
         layer = self._view.hot[-1]
         if layer.table.size + len(batch) > layer.table.capacity:
+            self._wait_for_room()
             self._rotate()
             layer = self._view.hot[-1]
         layer.journal.append(batch, commits)
@@ -130,15 +156,23 @@ class DuckReadingStore:
         self._commit = int(commits[-1])
         return self._latest.update(batch)
 
-    def _rotate(self) -> None:
-        """Begin a new journal; the full one waits to become a segment."""
+    def _wait_for_room(self) -> None:
         with self._changed:
             has_room = self._changed.wait_for(
                 lambda: len(self._view.hot) < HOT_TABLES_MAX, FLUSH_WAIT_S
             )
-            if not has_room:
-                raise StoreFull("the disk does not keep up: readings in memory reached their bound")
-            layer = self._new_layer(self._view.hot[-1].number + 1)
+        if not has_room:
+            raise StoreFull("the disk does not keep up: readings in memory reached their bound")
+
+    def _rotate(self) -> None:
+        """Begin a new journal; the full one waits to become a segment."""
+        with self._changed:
+            try:
+                layer = self._new_layer(self._view.hot[-1].number + 1)
+            except OSError as error:
+                if error.errno in FULL:
+                    raise StoreFull(f"no room for a journal: {error}") from error
+                raise
             self._replace_view(self._view.manifest, (*self._view.hot, layer), [])
 
     # --- questions -------------------------------------------------------------------------
@@ -159,19 +193,19 @@ class DuckReadingStore:
         """Give the counted reading of every instant; see `ReadingStore.readings`."""
         meters = np.asarray(meters, np.int32)
         if not with_neighbours:
-            return _counted(self._facts(meters, start_s, end_s, as_of))
+            return counted(self._facts(meters, start_s, end_s, as_of))
         latest = self.latest(meters)
         before = np.where(latest.first_time_s < start_s, latest.first_time_s, 0)
         after = latest.time_s >= end_s
         pad_done = NEIGHBOUR_PADS_S[0]
-        parts = [_counted(self._facts(meters, start_s - pad_done, end_s + pad_done, as_of))]
+        parts = [counted(self._facts(meters, start_s - pad_done, end_s + pad_done, as_of))]
         for pad in NEIGHBOUR_PADS_S[1:]:
             before, after = without_neighbours(meters, parts, (start_s, end_s), (before, after))
             for lacking, start, end in (
                 (meters[before > 0], start_s - pad, start_s - pad_done),
                 (meters[after], end_s + pad_done, end_s + pad),
             ):
-                parts.append(_counted(self._facts(lacking, start, end, as_of)))
+                parts.append(counted(self._facts(lacking, start, end, as_of)))
             pad_done = pad
         return trim_to_neighbours(parts, start_s, end_s)
 
@@ -180,7 +214,7 @@ class DuckReadingStore:
     ) -> ReadingColumns:
         """Give every fact; see `ReadingStore.facts`."""
         facts = self._facts(np.asarray(meters, np.int32), start_s, end_s, as_of)
-        return _as_readings(facts, _is_revised(facts))
+        return as_readings(facts, is_revised(facts))
 
     def scan(
         self, start_s: int, end_s: int, *, meters_per_block: int = 4096
@@ -193,12 +227,18 @@ class DuckReadingStore:
 
     def since(self, commit: int, start_s: int) -> ReadingColumns:
         """Give what came after a commit; see `ReadingStore.since`."""
+        commit = commit // COMMITS_PER_S * COMMITS_PER_S
         with self.pinned() as view:
             segments = [part for part in view.manifest.segments if part.commit_max > commit]
             parts = self._queries.facts(segments, None, start_s, ALL_TIME)
             parts += [layer.table.facts() for layer in view.hot]
-        facts = distinct_facts(FactColumns.join(parts))
-        return _counted(facts.take((facts.commit > commit) & (facts.time_s >= start_s)))
+            facts = FactColumns.join(parts)
+        facts = facts.take((facts.commit > commit) & (facts.time_s >= start_s))
+        if not len(facts):
+            return as_readings(facts, is_revised(facts))
+        end_s = int(facts.time_s.max()) + 1
+        readings = self.readings(np.unique(facts.meter), int(facts.time_s.min()), end_s)
+        return take_rows(readings, readings.commit > commit)
 
     def commit_at(self, time_s: float) -> int:
         """Name the newest commit that *as of* a moment includes; see `ReadingStore`."""
@@ -222,7 +262,7 @@ class DuckReadingStore:
 
     def close(self) -> None:
         """Let go of files and threads."""
-        with self._appending, self._changed:
+        with self._moving, self._appending, self._changed:
             for layer in self._view.hot:
                 layer.journal.close()
             self._queries.close()
@@ -231,7 +271,7 @@ class DuckReadingStore:
         self, meters: NDArray[np.int32], start_s: int, end_s: int, as_of: int | None
     ) -> FactColumns:
         if not meters.size or end_s <= start_s:
-            return _no_facts()
+            return no_facts()
         commit_max = ALL_COMMITS if as_of is None else as_of // COMMITS_PER_S * COMMITS_PER_S
         with self.pinned() as view:
             segments = [part for part in view.manifest.segments if part.commit_min <= commit_max]
@@ -243,7 +283,7 @@ class DuckReadingStore:
                 for layer in view.hot
                 if layer.table.size
             ]
-        return distinct_facts(FactColumns.join(parts)) if parts else _no_facts()
+        return distinct_facts(FactColumns.join(parts)) if parts else no_facts()
 
     # --- layers ----------------------------------------------------------------------------
 
@@ -270,8 +310,49 @@ class DuckReadingStore:
         with self._changed:
             return self._changed.wait_for(lambda: len(self._view.hot) > 1, timeout_s)
 
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Let one thread at a time move readings from layer to layer."""
+        with self._moving:
+            yield
+
+    @contextmanager
+    def new_files(self) -> Iterator[int]:
+        """Give the next generation; when this fails, its files are removed again."""
+        with self._moving:
+            self._generation += 1
+            generation = self._generation
+            try:
+                yield generation
+            except (OSError, StoreError):
+                self._remove_generation(generation)
+                raise
+
+    def settle(self, commit: int) -> int:
+        """Make all later commits greater than any sealed one, although that is rounded up.
+
+        Parameters
+        ----------
+        commit : int
+            What may be sealed now, by the clock, which can have gone back. [µs]
+
+        Returns
+        -------
+        int
+            What may be sealed: every fact so far up to this commit, on a whole second. [µs]
+        """
+        with self._appending:
+            sealed = (part.commit_max for part in self._view.manifest.segments if part.month)
+            settled = max(min(self._commit, commit), max(sealed, default=0))
+            settled = -(-settled // COMMITS_PER_S) * COMMITS_PER_S
+            self._commit = max(self._commit, settled)
+        return settled
+
     def begin_journal(self) -> None:
-        """Let the next commit begin a new journal, so that this one can become a segment."""
+        """Let the next commit begin a new journal, so that this one can become a segment.
+
+        It goes beyond the bound of hot tables by one: the thread that calls this makes the room.
+        """
         with self._appending:
             if self._view.hot[-1].table.size:
                 self._rotate()
@@ -284,11 +365,15 @@ class DuckReadingStore:
         StoreFull
             No room. The journal stays, and nothing is lost.
         """
-        view = self._view
-        if len(view.hot) < 2:  # noqa: PLR2004 - the last one takes the commits
-            return False
+        with self.moving():
+            if len(self._view.hot) < 2:  # noqa: PLR2004 - the last one takes the commits
+                return False
+            with self.new_files() as generation:
+                self._flush(self._view, generation)
+        return True
+
+    def _flush(self, view: View, generation: int) -> None:
         layer = view.hot[0]
-        generation = view.manifest.generation + 1
         facts = distinct_facts(layer.table.facts())
         segment = write_segment(self.directory, f"recent-{generation:08}.parquet", "", [facts])
         latest = f"latest-{generation:08}.npy"
@@ -302,7 +387,6 @@ class DuckReadingStore:
             segments=(*view.manifest.segments, *([segment] if segment else [])),
         )
         self.publish(manifest, flushed=layer)
-        return True
 
     def publish(self, manifest: Manifest, *, flushed: HotLayer | None = None) -> None:
         """Make a new manifest the truth, on disk first, then for questions."""
@@ -331,12 +415,27 @@ class DuckReadingStore:
     def _remove_obsolete(self) -> None:
         while len(self._views) > 1 and not self._views[0].pins:
             for path in self._views.pop(0).obsolete:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # else on opening
+                    path.unlink(missing_ok=True)
+
+    def _remove_generation(self, generation: int) -> None:
+        """Remove what a failure left, unless it came after the manifest was replaced."""
+        with suppress(OSError, StoreError):
+            listed = read_manifest(self.directory).files() | self._view.manifest.files()
+            for pattern in FILES:
+                for path in self.directory.glob(pattern.format(f"{generation:08}")):
+                    if path.name not in listed:
+                        path.unlink()
 
     # --- opening ---------------------------------------------------------------------------
 
     def _open_journals(self, first: int) -> tuple[HotLayer, ...]:
         numbers = sorted(number for number in self._journal_numbers() if number >= first)
+        if numbers or self._generation:
+            for number in range(first, max(numbers, default=first) + 1):
+                if number not in numbers:
+                    path = self._journal_path(number)
+                    raise StoreCorrupt(f"{path} is missing: restore it from a backup")
         layers = [self._load_layer(number) for number in numbers]
         if not layers or layers[-1].table.size >= layers[-1].table.capacity:
             layers.append(self._new_layer(numbers[-1] + 1 if numbers else first))
@@ -355,7 +454,7 @@ class DuckReadingStore:
         rows = sum(map(len, batches))
         table = HotTable(max(rows, self._hot_rows_max))
         if rows:
-            batch = _join(batches)
+            batch = join_batches(batches)
             table.append(batch, np.concatenate(commits))
             self._latest.update(batch)
         return HotLayer(number, Journal(path, size=size), table)
@@ -371,68 +470,10 @@ class DuckReadingStore:
     def _remove_strays(self, manifest: Manifest) -> None:
         """Remove what a crash left: files that no manifest lists, journals already in segments."""
         listed = manifest.files()
-        for pattern in ("*.parquet", "*.npy", "*.tmp"):
-            for path in self.directory.glob(pattern):
+        for pattern in (*FILES, "manifest.json{}.tmp"):
+            for path in self.directory.glob(pattern.format("*")):
                 if path.name not in listed:
                     path.unlink()
         for number in self._journal_numbers():
             if number < manifest.first_journal:
                 self._journal_path(number).unlink()
-
-
-def _commits(
-    batch: ReadingBatch, first: int
-) -> tuple[ReadingBatch, NDArray[np.int64], NDArray[np.intp] | None]:
-    """Give the rows their commits: one, unless the batch has several facts for one instant.
-
-    Then the second fact of an instant goes into a second commit, and so on; the batch is put in
-    that order, which is returned too.
-    """
-    key = sort_key(batch.meter, batch.time_s)
-    if (key[1:] > key[:-1]).all():
-        return batch, np.full(len(batch), first, np.int64), None
-    order = np.argsort(key, kind="stable")
-    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    if starts.size == len(batch):
-        return batch, np.full(len(batch), first, np.int64), None
-    rank = np.empty(len(batch), np.int64)
-    rank[order] = np.arange(len(batch)) - np.repeat(starts, np.diff(starts, append=len(batch)))
-    by_rank = np.argsort(rank, kind="stable")
-    return batch.take(by_rank), first + rank[by_rank], by_rank
-
-
-def _is_revised(facts: FactColumns) -> NDArray[np.bool_]:
-    key = sort_key(facts.meter, facts.time_s)
-    is_same = key[1:] == key[:-1]
-    edge = np.zeros(min(1, key.size), np.bool_)
-    is_revised: NDArray[np.bool_] = np.concatenate((is_same, edge)) | np.concatenate(
-        (edge, is_same)
-    )
-    return is_revised
-
-
-def _counted(facts: FactColumns) -> ReadingColumns:
-    """Of each instant the newest fact."""
-    key = sort_key(facts.meter, facts.time_s)
-    is_last = np.append(key[1:] != key[:-1], np.ones(min(1, key.size), np.bool_))
-    return _as_readings(facts.take(is_last), _is_revised(facts)[is_last])
-
-
-def _as_readings(facts: FactColumns, is_revised: NDArray[np.bool_]) -> ReadingColumns:
-    return ReadingColumns(
-        facts.meter, facts.time_s, facts.import_wh, facts.export_wh, facts.commit, is_revised
-    )
-
-
-def _no_facts() -> FactColumns:
-    none = np.empty(0, np.int64)
-    return FactColumns(np.empty(0, np.int32), none, none, none, none)
-
-
-def _join(batches: list[ReadingBatch]) -> ReadingBatch:
-    return ReadingBatch(
-        np.concatenate([batch.meter for batch in batches]),
-        np.concatenate([batch.time_s for batch in batches]),
-        np.concatenate([batch.import_wh for batch in batches]),
-        np.concatenate([batch.export_wh for batch in batches]),
-    )

@@ -34,7 +34,7 @@ CLOSING_DELAY_S: Final = 3600
 """A day is closed an hour after its end: most of what comes late is there by then. [s]"""
 
 SETTLING_S: Final = 2
-"""Facts younger than this stay recent: a commit is rounded up to a whole second in a seal. [s]"""
+"""Facts younger than this stay recent: their commits, rounded up, would lie in the future. [s]"""
 
 WORTH_REWRITING: Final = 64
 """A sealed month is rewritten when new facts are at least this part of it, or once a day."""
@@ -68,12 +68,19 @@ def seal(store: DuckReadingStore, *, now_s: float, is_thorough: bool = True) -> 
     StoreFull
         No room. Everything is as it was.
     """
-    closed_s = closed_before_s(now_s)
-    commit_max = int(now_s - SETTLING_S) * COMMITS_PER_S
-    _close_journals(store, closed_s)
-    with store.pinned() as view:
+    with store.moving():
+        closed_s = closed_before_s(now_s)
+        while store.flush():
+            pass
+        commit_max = store.settle(int(now_s - SETTLING_S) * COMMITS_PER_S)
+        _close_journals(store, closed_s)
+        return _seal(store, closed_s, commit_max, is_thorough=is_thorough)
+
+
+def _seal(store: DuckReadingStore, closed_s: int, commit_max: int, *, is_thorough: bool) -> int:
+    with store.new_files() as generation, store.pinned() as view:
         recent = tuple(part for part in view.manifest.segments if not part.month)
-        plan = _Sealing(store, view, recent, {}, commit_max)
+        plan = _Sealing(store, view, generation, recent, {}, commit_max)
         plan.choose_months(closed_s, is_thorough=is_thorough)
         if not plan.months and len(recent) <= 1:
             return 0
@@ -81,7 +88,8 @@ def seal(store: DuckReadingStore, *, now_s: float, is_thorough: bool = True) -> 
         kept = [part for part in view.manifest.segments if part.month and part not in replaced]
         manifest = replace(
             view.manifest,
-            generation=plan.generation,
+            generation=generation,
+            commit=max([view.manifest.commit, *(part.commit_max for part in sealed)]),
             segments=(*kept, *sealed, *plan.write_rest()),
         )
         store.publish(manifest)
@@ -104,25 +112,24 @@ class _Sealing:
 
     store: DuckReadingStore
     view: View
+    generation: int
     recent: tuple[Segment, ...]
     months: dict[str, tuple[int, int]]
     commit_max: int
-
-    @property
-    def generation(self) -> int:
-        return self.view.manifest.generation + 1
 
     def choose_months(self, closed_s: int, *, is_thorough: bool) -> None:
         month, first_s = _month_of(min((part.time_s_min for part in self.recent), default=closed_s))
         while first_s < closed_s:
             following, next_s = _month_of(first_s + MONTH_AND_MORE_S)
-            period = (first_s, min(next_s, closed_s))
+            sealed = self._sealed_in(month)  # beyond what is closed, if the clock went back
+            last_s = max((part.time_s_max for part in sealed), default=0)
+            period = (first_s, min(next_s, max(closed_s, last_s + 1)))
             new = sum(
                 self.store.queries.count(part, *period, self.commit_max)
                 for part in self.recent
                 if part.overlaps(*period)
             )
-            old = sum(part.rows for part in self._sealed_in(month))
+            old = sum(part.rows for part in sealed)
             if new and (is_thorough or new * WORTH_REWRITING >= old):
                 self.months[month] = period
             month, first_s = following, next_s

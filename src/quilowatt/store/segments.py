@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quilowatt.errors import StoreFull
+from quilowatt.store.durable import FULL
 from quilowatt.store.hot import FactColumns, sort_key
-from quilowatt.store.journal import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,7 +151,8 @@ def write_segment(
         digest, size = _sync_and_digest(unfinished)
         unfinished.rename(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # else on opening
+            unfinished.unlink(missing_ok=True)
         if error.errno in FULL:
             raise StoreFull(f"no room for {name}: {error}") from error
         raise
@@ -193,6 +195,7 @@ def _write(path: Path, month: str, blocks: Iterable[FactColumns]) -> _Bounds | N
         write_statistics=True,
         store_schema=False,
     ) as writer:
+        writer.add_key_value_metadata(SCHEMA.metadata)
         for block in blocks:
             if len(block):
                 facts = _with_whole_second_commits(block) if month else block

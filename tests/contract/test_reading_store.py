@@ -1,0 +1,633 @@
+"""What every `ReadingStore` must do, whatever keeps it and wherever in it the readings lie.
+
+An implementation joins by a line in `STORES`: how to open the store of a directory, and the ways in
+which it moves readings about inside itself. Each test runs once for each of these ways: none may
+change an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from quilowatt.core.batch import ReadingBatch
+from quilowatt.limits import REGISTER_WH_MAX
+from quilowatt.store import DuckReadingStore, ReadingStore, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from quilowatt.core.batch import ReadingColumns
+    from quilowatt.store import Commit
+
+DAY_S = 86400
+START_S = 1_767_225_600
+"""2026-01-01 00:00 UTC."""
+
+NOW_S = START_S + 400 * DAY_S
+"""When the first commit comes: every day with readings is closed."""
+
+FOREVER_S = 2**38
+
+Row = tuple[int, int, int, int]
+"""Meter, time [s], import and export [Wh]."""
+
+
+@dataclass(frozen=True)
+class Implementation:
+    open: Callable[[Path], ReadingStore]
+    moves: Mapping[str, Callable[[ReadingStore, float], object]]
+
+
+def to_recent(store: DuckReadingStore, _now_s: float) -> None:
+    store.begin_journal()
+    while store.flush():
+        pass
+
+
+def to_sealed(store: DuckReadingStore, now_s: float) -> None:
+    seal(store, now_s=now_s)
+
+
+STORES = {
+    "duckdb": Implementation(
+        open=DuckReadingStore,
+        moves={"recent": to_recent, "sealed": to_sealed},
+    )
+}
+
+PLACES = [
+    f"{store}-{place}"
+    for store, implementation in STORES.items()
+    for place in ("as-it-came", "reopened", *implementation.moves, "by-turns")
+]
+
+
+class House:
+    """A store, a clock that a test moves, and one way to move readings."""
+
+    def __init__(self, place: str, directory: Path) -> None:
+        name, _, self.way = place.partition("-")
+        self.implementation = STORES[name]
+        self.directory = directory
+        self.store = self.implementation.open(directory)
+        self.now_s = float(NOW_S)
+        self._turn = 0
+
+    def append(self, *rows: Row, now_s: float | None = None) -> Commit:
+        self.now_s = self.now_s + 1 if now_s is None else now_s
+        return self.store.append(batch_of(*rows), now_s=self.now_s)
+
+    def settle(self) -> None:
+        """Move all readings in this house's way; the clock goes on by a minute."""
+        self.now_s += 60
+        ways = [self.way]
+        if self.way == "by-turns":
+            every = ["as-it-came", *self.implementation.moves, "reopened"]
+            ways, self._turn = [every[self._turn % len(every)]], self._turn + 1
+        for way in ways:
+            if way == "reopened":
+                self.reopen()
+            elif way != "as-it-came":
+                self.implementation.moves[way](self.store, self.now_s)
+
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = self.implementation.open(self.directory)
+
+    def readings(self, *args, **keywords) -> list[tuple]:
+        return rows_of(self.store.readings(*args, **keywords))
+
+    def all(self, meters: list[int], **keywords) -> list[tuple]:
+        return self.readings(numbers(*meters), 0, FOREVER_S, **keywords)
+
+    def facts(self, meters: list[int], **keywords) -> list[tuple]:
+        return rows_of(self.store.facts(numbers(*meters), 0, FOREVER_S, **keywords))
+
+    def latest(self, *meters: int) -> list[tuple[int, ...]]:
+        latest = self.store.latest(numbers(*meters))
+        return list(
+            zip(
+                latest.first_time_s.tolist(),
+                latest.time_s.tolist(),
+                latest.import_wh.tolist(),
+                latest.export_wh.tolist(),
+                latest.previous_time_s.tolist(),
+                latest.previous_import_wh.tolist(),
+                strict=True,
+            )
+        )
+
+
+@pytest.fixture(params=PLACES)
+def house(request, tmp_path) -> Iterator[House]:
+    house = House(request.param, tmp_path / "readings")
+    yield house
+    house.store.close()
+
+
+def numbers(*meters: int) -> np.ndarray:
+    return np.array(meters, np.int32)
+
+
+def batch_of(*rows: Row) -> ReadingBatch:
+    meter, time_s, import_wh, export_wh = (
+        np.array(column, np.int64) for column in zip(*rows, strict=True)
+    )
+    return ReadingBatch(meter.astype(np.int32), time_s, import_wh, export_wh)
+
+
+def rows_of(columns: ReadingColumns) -> list[tuple]:
+    """Give (meter, time, import, export, is_revised) of each row."""
+    return list(
+        zip(
+            columns.meter.tolist(),
+            columns.time_s.tolist(),
+            columns.import_wh.tolist(),
+            columns.export_wh.tolist(),
+            columns.is_revised.tolist(),
+            strict=True,
+        )
+    )
+
+
+def at(quarter: int, *, meter: int = 1, wh: int | None = None) -> Row:
+    """Give a reading of a quarter of an hour; its registers follow from it unless given."""
+    wh = 100 * quarter + meter if wh is None else wh
+    return meter, START_S + 900 * quarter, wh, wh // 2
+
+
+def plain(*rows: Row) -> list[tuple]:
+    return [(*row, False) for row in rows]
+
+
+# --- nothing at all -------------------------------------------------------------------------
+
+
+def test_an_empty_store_answers(house):
+    house.settle()
+    for columns in (
+        house.store.readings(numbers(1, 2), 0, FOREVER_S),
+        house.store.readings(numbers(1, 2), 0, FOREVER_S, with_neighbours=True),
+        house.store.facts(numbers(1, 2), 0, FOREVER_S),
+        house.store.since(0, 0),
+    ):
+        assert rows_of(columns) == []
+        assert columns.meter.dtype == np.int32
+        assert columns.is_revised.dtype == np.bool_
+        for name in ("time_s", "import_wh", "export_wh", "commit"):
+            assert getattr(columns, name).dtype == np.int64, name
+    assert list(house.store.scan(0, FOREVER_S)) == []
+    assert house.latest(0, 7) == [(0,) * 6] * 2
+
+
+def test_no_meters_are_asked_for(house):
+    house.append(at(0))
+    house.settle()
+    assert house.all([]) == house.all([], with_neighbours=True) == house.facts([]) == []
+    assert house.latest() == []
+
+
+# --- appending ------------------------------------------------------------------------------
+
+
+def test_what_was_appended_is_visible_at_once(house):
+    for quarter in range(5):
+        house.append(at(quarter), at(quarter, meter=2))
+        rows = [at(past, meter=meter) for meter in (1, 2) for past in range(quarter + 1)]
+        assert house.all([1, 2]) == plain(*rows)
+        house.settle()
+        assert house.all([1, 2]) == plain(*rows)
+
+
+def test_what_was_appended_is_there_after_reopening(house):
+    house.append(at(0), at(1))
+    house.append(at(1, wh=7), at(0, meter=2))
+    house.settle()
+    facts, latest = house.facts([1, 2]), house.latest(1, 2)
+    house.reopen()
+    assert house.facts([1, 2]) == facts
+    assert len(facts) == 4
+    assert house.latest(1, 2) == latest
+
+
+def test_answers_have_the_types_of_columns(house):
+    house.append(at(0))
+    house.settle()
+    columns = house.store.readings(numbers(1), 0, FOREVER_S)
+    assert columns.meter.dtype == np.int32
+    assert columns.is_revised.dtype == np.bool_
+    for name in ("time_s", "import_wh", "export_wh", "commit"):
+        assert getattr(columns, name).dtype == np.int64, name
+
+
+def test_a_commit_is_numbered_by_its_wall_time_in_microseconds(house):
+    assert house.append(at(0), now_s=NOW_S + 0.25).number == int((NOW_S + 0.25) * 1_000_000)
+
+
+def test_commits_rise_though_the_clock_stands_or_goes_back(house):
+    house.settle()
+    numbers_given = [
+        house.append(at(quarter), now_s=now_s).number
+        for quarter, now_s in enumerate([NOW_S, NOW_S, NOW_S - 3600, NOW_S - 7200.5, NOW_S])
+    ]
+    assert numbers_given == sorted(set(numbers_given))
+
+
+def test_commits_rise_over_reopening(house):
+    first = house.append(at(0), now_s=NOW_S + 500).number
+    house.settle()
+    house.reopen()
+    assert house.append(at(1), now_s=NOW_S).number > first
+
+
+def test_a_store_keeps_the_whole_range_of_the_protocol(house):
+    rows = [(0, 1, 0, 0), (299_999, START_S, REGISTER_WH_MAX, REGISTER_WH_MAX)]
+    house.append(*rows)
+    house.settle()
+    assert house.all([299_999, 0]) == plain(*rows)
+    assert house.latest(299_999)[0][:4] == (START_S, START_S, REGISTER_WH_MAX, REGISTER_WH_MAX)
+
+
+def test_a_register_that_runs_backwards_is_a_fact_like_any_other(house):
+    rows = [at(0, wh=500), at(1, wh=20), at(2, wh=30)]
+    house.append(*rows)
+    house.settle()
+    assert house.all([1]) == plain(*rows)
+
+
+# --- what is fresh --------------------------------------------------------------------------
+
+
+def test_fresh_is_what_is_later_than_all_before_it(house):
+    commit = house.append(at(3), at(1), at(4), at(4, meter=2), at(4, wh=9), at(5), at(2))
+    assert commit.is_fresh.tolist() == [True, False, True, True, False, True, False]
+    house.settle()
+    commit = house.append(at(5), at(5, meter=2), at(0), at(6), at(7, wh=0))
+    assert commit.is_fresh.tolist() == [False, True, False, True, True]
+
+
+def test_fresh_is_told_in_the_order_of_the_batch_that_contradicts_itself(house):
+    house.append(at(1), at(1, meter=2))
+    house.settle()
+    commit = house.append(at(1), at(2), at(2, wh=8), at(2, meter=2), at(1), at(3), at(2, wh=9))
+    assert commit.is_fresh.tolist() == [False, True, False, True, False, True, False]
+
+
+# --- the last two instants ------------------------------------------------------------------
+
+
+def test_latest_names_first_last_and_last_but_one(house):
+    house.append(at(1), at(2), at(9, meter=3))
+    house.append(at(4))
+    house.settle()
+    [one, two, three] = house.latest(1, 2, 3)
+    assert one == (at(1)[1], *at(4)[1:], *at(2)[1:3])
+    assert two == (0,) * 6
+    assert three == (at(9)[1], *at(9, meter=3)[1:], 0, 0)
+
+
+def test_latest_answers_in_the_order_asked_also_for_unknown_meters(house):
+    house.append(at(1), at(1, meter=2))
+    house.settle()
+    one, two = house.latest(1), house.latest(2)
+    assert house.latest(2, 3_000_000, 1, 2) == [*two, (0,) * 6, *one, *two]
+
+
+def test_a_late_reading_can_be_the_first(house):
+    house.append(at(5), at(6))
+    house.settle()
+    house.append(at(2))
+    house.settle()
+    assert house.latest(1) == [(at(2)[1], *at(6)[1:], *at(5)[1:3])]
+
+
+def test_a_late_reading_can_be_the_last_but_one(house):
+    house.append(at(9))
+    house.settle()
+    house.append(at(3))
+    house.settle()
+    assert house.latest(1) == [(at(3)[1], *at(9)[1:], *at(3)[1:3])]
+    house.append(at(7), at(5))
+    house.settle()
+    assert house.latest(1) == [(at(3)[1], *at(9)[1:], *at(7)[1:3])]
+
+
+@pytest.mark.parametrize("quarter", [1, 2])
+def test_a_revision_of_the_last_two_instants_shows(house, quarter):
+    house.append(at(1), at(2))
+    house.settle()
+    house.append(at(quarter, wh=77))
+    house.settle()
+    rows = {1: at(1), 2: at(2)} | {quarter: at(quarter, wh=77)}
+    assert house.latest(1) == [(at(1)[1], *rows[2][1:], *rows[1][1:3])]
+
+
+# --- periods --------------------------------------------------------------------------------
+
+
+def test_a_period_is_half_open(house):
+    house.append(*(at(quarter) for quarter in range(10)))
+    house.settle()
+    start_s, end_s = at(3)[1], at(7)[1]
+    assert house.readings(numbers(1), start_s, end_s) == plain(at(3), at(4), at(5), at(6))
+    assert house.readings(numbers(1), start_s + 1, end_s + 1) == plain(at(4), at(5), at(6), at(7))
+    assert house.readings(numbers(1), start_s, start_s) == []
+    assert rows_of(house.store.facts(numbers(1), start_s, end_s)) == plain(
+        at(3), at(4), at(5), at(6)
+    )
+
+
+def test_only_the_meters_asked_for_answer_sorted_and_once(house):
+    house.append(*(at(quarter, meter=meter) for quarter in (2, 0, 1) for meter in (5, 1, 3, 2)))
+    house.settle()
+    wanted = [at(quarter, meter=meter) for meter in (1, 3) for quarter in range(3)]
+    assert house.all([3, 1, 3, 999_999]) == plain(*wanted)
+    assert house.facts([3, 1, 1]) == plain(*wanted)
+
+
+@pytest.mark.parametrize("count", [1, 2, 199, 200, 201, 1000])
+def test_any_number_of_meters_can_be_asked_for(house, count):
+    house.append(*(at(0, meter=meter) for meter in range(2100)))
+    house.settle()
+    house.append(*(at(1, meter=meter) for meter in range(2100)))
+    meters = range(7, 7 + 2 * count, 2)
+    wanted = [at(quarter, meter=meter) for meter in meters for quarter in (0, 1)]
+    assert house.all(list(meters)) == plain(*wanted)
+
+
+def test_a_period_can_lie_across_months_and_places(house):
+    rows = [at(96 * day) for day in range(0, 120, 3)]
+    for first in range(0, len(rows), 7):
+        house.append(*rows[first : first + 7])
+        house.settle()
+    assert house.all([1]) == plain(*rows)
+    wanted = [row for row in rows if rows[9][1] <= row[1] < rows[31][1]]
+    assert house.readings(numbers(1), rows[9][1], rows[31][1]) == plain(*wanted)
+
+
+# --- neighbours -----------------------------------------------------------------------------
+
+GAPS_S = [60, 7200, 7201, 5 * 3600, 36 * 3600, 3 * DAY_S, 40 * DAY_S, 41 * DAY_S, 300 * DAY_S]
+
+
+@pytest.mark.parametrize("gap_s", GAPS_S)
+def test_neighbours_are_found_however_far_they_are(house, gap_s):
+    start_s, end_s = START_S, START_S + 3600
+    early = [(1, start_s - gap_s - 60, 10, 0), (1, start_s - gap_s, 11, 0)]
+    late = [(1, end_s - 1 + gap_s, 13, 0), (1, end_s + 60 + gap_s, 14, 0)]
+    inside = (1, start_s, 12, 0)
+    house.append(*early)
+    house.settle()
+    house.append(*late)
+    house.settle()
+    house.append(inside)
+    found = house.readings(numbers(1), start_s, end_s, with_neighbours=True)
+    assert found == plain(early[1], inside, late[0])
+
+
+def test_each_meter_has_its_own_neighbours(house):
+    start_s, end_s = START_S, START_S + 3600
+    near = [(1, start_s - 60, 1, 0), (1, end_s, 2, 0)]
+    far = [(2, start_s - 90 * DAY_S, 3, 0), (2, end_s + 3 * DAY_S, 4, 0)]
+    only_before = [(3, start_s - 4 * 3600, 5, 0)]
+    only_after = [(5, end_s + 50 * DAY_S, 6, 0)]
+    inside = [(4, start_s + 5, 7, 0)]
+    house.append(*near, *inside, *only_after)
+    house.settle()
+    house.append(*far, *only_before)
+    house.settle()
+    found = house.readings(numbers(5, 4, 3, 2, 1, 6), start_s, end_s, with_neighbours=True)
+    assert found == plain(*near, *far, *only_before, *inside, *only_after)
+
+
+def test_an_empty_period_has_neighbours(house):
+    house.append(at(0), at(1), at(500))
+    house.settle()
+    between = at(100)[1]
+    found = house.readings(numbers(1), between, between, with_neighbours=True)
+    assert found == plain(at(1), at(500))
+    found = house.readings(numbers(1), at(1)[1], at(1)[1], with_neighbours=True)
+    assert found == plain(at(0), at(1))
+
+
+def test_a_neighbour_counts_as_revised_last(house):
+    house.append(at(0), at(100))
+    house.settle()
+    house.append(at(0, wh=55), at(100, wh=66))
+    house.settle()
+    found = house.readings(numbers(1), at(40)[1], at(50)[1], with_neighbours=True)
+    assert found == [(*at(0, wh=55), True), (*at(100, wh=66), True)]
+
+
+def test_neighbours_are_those_of_the_moment_asked_for(house):
+    house.append(at(0), at(1000))
+    before = house.store.commit_at(house.now_s)
+    house.settle()
+    house.append(at(30), at(30, meter=2), at(70))
+    house.settle()
+    period = at(40)[1], at(50)[1]
+    found = house.readings(numbers(1, 2), *period, with_neighbours=True, as_of=before)
+    assert found == plain(at(0), at(1000))
+    assert house.readings(numbers(1, 2), *period, with_neighbours=True) == plain(
+        at(30), at(70), at(30, meter=2)
+    )
+
+
+# --- revisions and repetitions --------------------------------------------------------------
+
+
+def test_of_two_facts_the_newer_counts_and_both_stay(house):
+    house.append(at(0), at(1), at(2))
+    house.settle()
+    house.append(at(1, wh=9))
+    house.settle()
+    assert house.all([1]) == [(*at(0), False), (*at(1, wh=9), True), (*at(2), False)]
+    assert house.facts([1]) == [
+        (*at(0), False),
+        (*at(1), True),
+        (*at(1, wh=9), True),
+        (*at(2), False),
+    ]
+
+
+def test_a_difference_in_the_export_alone_is_a_revision(house):
+    house.append((1, START_S, 5, 1))
+    house.settle()
+    house.append((1, START_S, 5, 2))
+    house.settle()
+    assert house.all([1]) == [(1, START_S, 5, 2, True)]
+
+
+def test_the_same_again_changes_nothing(house):
+    for _ in range(4):
+        house.append(at(0), at(1), at(1))
+        house.settle()
+        assert house.all([1]) == house.facts([1]) == plain(at(0), at(1))
+
+
+def test_older_values_that_return_are_a_revision_too(house):
+    for wh in (5, 6, 6, 5, 5):
+        house.append(at(0, wh=wh))
+        house.settle()
+    assert house.all([1]) == [(*at(0, wh=5), True)]
+    assert house.facts([1]) == [(*at(0, wh=wh), True) for wh in (5, 6, 5)]
+
+
+def test_a_batch_that_contradicts_itself_counts_as_it_came(house):
+    house.append(at(0, wh=5), at(1), at(0, wh=6), at(0, meter=2), at(0, wh=4), at(0, wh=4))
+    house.settle()
+    assert house.facts([1, 2]) == [
+        *((*at(0, wh=wh), True) for wh in (5, 6, 4)),
+        (*at(1), False),
+        (*at(0, meter=2), False),
+    ]
+    assert house.all([1]) == [(*at(0, wh=4), True), (*at(1), False)]
+    assert house.latest(1) == [(START_S, *at(1)[1:], START_S, 4)]
+
+
+def test_a_revision_made_after_the_clock_went_back_still_counts(house):
+    house.append(at(0, wh=5), now_s=NOW_S + 0.3)
+    house.settle()
+    house.append(at(0, wh=6), now_s=NOW_S - 5)
+    house.settle()
+    assert house.all([1]) == [(*at(0, wh=6), True)]
+    house.reopen()
+    house.append(at(0, wh=7), now_s=NOW_S - 100)
+    house.settle()
+    assert house.all([1]) == [(*at(0, wh=7), True)]
+    assert house.latest(1)[0][2] == 7
+
+
+def test_late_readings_take_their_places(house):
+    rows = [at(quarter) for quarter in (5, 1, 4, 0, 3, 2)]
+    for row in rows:
+        house.append(row)
+        house.settle()
+    assert house.all([1]) == plain(*sorted(rows))
+
+
+# --- as of ----------------------------------------------------------------------------------
+
+
+def test_every_whole_second_of_the_past_stays_as_it_was(house):
+    """The answers asked for when each second was over are the answers for ever after."""
+    told = {}
+    for second in range(6):
+        house.append(at(second), at(0, wh=second), now_s=NOW_S + second + 0.2)
+        house.append(at(second, meter=2), at(1, wh=second), now_s=NOW_S + second + 0.7)
+        told[NOW_S + second + 1] = house.all([1, 2]), house.facts([1, 2])
+    for _ in range(3):
+        house.settle()
+        for time_s, (readings, facts) in told.items():
+            as_of = house.store.commit_at(time_s)
+            assert house.all([1, 2], as_of=as_of) == readings
+            assert house.facts([1, 2], as_of=as_of) == facts
+        house.append(at(0, wh=99), at(3, wh=99, meter=2))
+
+
+def test_as_of_before_everything_is_nothing(house):
+    house.append(at(0))
+    house.settle()
+    assert house.all([1], as_of=house.store.commit_at(NOW_S - 1)) == []
+    assert house.all([1], as_of=house.store.commit_at(NOW_S - 1), with_neighbours=True) == []
+
+
+def test_a_reading_is_not_revised_as_of_a_moment_before_its_revision(house):
+    house.append(at(0))
+    before = house.store.commit_at(house.now_s)
+    house.settle()
+    house.append(at(0, wh=9))
+    house.settle()
+    assert house.all([1], as_of=before) == plain(at(0))
+
+
+def test_a_repetition_does_not_move_a_reading_to_a_later_moment(house):
+    house.append(at(0))
+    before = house.store.commit_at(house.now_s)
+    house.settle()
+    house.append(at(0))
+    house.settle()
+    assert house.all([1], as_of=before) == plain(at(0))
+
+
+def test_commit_at_includes_exactly_what_was_committed_by_then(house):
+    exactly = house.append(at(0), now_s=NOW_S).number
+    house.append(at(1), now_s=NOW_S + 0.5)
+    assert house.store.commit_at(NOW_S) >= exactly
+    house.settle()
+    assert house.all([1], as_of=house.store.commit_at(NOW_S)) == plain(at(0))
+    assert house.all([1], as_of=house.store.commit_at(NOW_S + 1)) == plain(at(0), at(1))
+
+
+# --- what came after ------------------------------------------------------------------------
+
+
+def test_since_gives_what_came_after_a_second(house):
+    house.append(at(0), at(1), now_s=NOW_S + 0.5)
+    before = house.store.commit_at(NOW_S + 1)
+    house.settle()
+    house.append(at(2), at(1, wh=9), at(0, meter=2), now_s=NOW_S + 100.5)
+    house.settle()
+    assert rows_of(house.store.since(before, 0)) == [
+        (*at(1, wh=9), True),
+        (*at(2), False),
+        (*at(0, meter=2), False),
+    ]
+    assert rows_of(house.store.since(before, at(2)[1])) == plain(at(2))
+    assert rows_of(house.store.since(house.store.commit_at(NOW_S + 101), 0)) == []
+    assert len(house.store.since(0, 0)) == 4
+
+
+def test_since_does_not_give_what_was_only_repeated(house):
+    house.append(at(0), at(1), now_s=NOW_S)
+    before = house.store.commit_at(NOW_S)
+    house.settle()
+    house.append(at(0), at(1), at(2), now_s=NOW_S + 100)
+    house.settle()
+    assert rows_of(house.store.since(before, 0)) == plain(at(2))
+
+
+def test_since_counts_from_the_whole_second(house):
+    """Wherever the readings lie: what shares the commit's second comes with it."""
+    house.append(at(0), now_s=NOW_S - 0.5)
+    house.append(at(1), now_s=NOW_S + 0.2)
+    commit = house.append(at(2), now_s=NOW_S + 0.4).number
+    house.append(at(3), now_s=NOW_S + 0.6)
+    house.settle()
+    assert rows_of(house.store.since(commit, 0)) == plain(at(1), at(2), at(3))
+
+
+# --- scan -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("meters_per_block", [1, 2, 3, 4096])
+def test_scan_goes_through_all_meters_in_rising_blocks_with_neighbours(house, meters_per_block):
+    meters = [0, 1, 5, 6, 9]
+    house.append(*(at(quarter, meter=meter) for meter in meters for quarter in (0, 1, 200)))
+    house.settle()
+    house.append(*(at(quarter, meter=meter) for meter in meters for quarter in (50, 51, 700)))
+    house.settle()
+    blocks = list(house.store.scan(at(50)[1], at(60)[1], meters_per_block=meters_per_block))
+    assert len(blocks) == -(-len(meters) // meters_per_block)
+    wanted = [at(quarter, meter=meter) for meter in meters for quarter in (1, 50, 51, 200)]
+    assert [row for block in blocks for row in rows_of(block)] == plain(*wanted)
+
+
+# --- figures --------------------------------------------------------------------------------
+
+
+def test_figures_tell_how_much_there_is(house):
+    number = house.append(at(0), at(1)).number
+    before = house.store.figures()
+    assert before.hot_readings + before.segment_readings == 2
+    house.settle()
+    after = house.store.figures()
+    assert after.hot_readings + after.segment_readings == 2
+    assert after.commit >= before.commit == number
+    assert after.size_bytes > 0
+    assert (after.segments > 0) == (after.segment_readings > 0)

@@ -27,14 +27,17 @@ class Credentials:
 
     def datagram(self, *lines, uuid=None):
         """Seal lines into a datagram, with the proof of these credentials."""
-        body = "".join(f"{line}\n" for line in lines).encode()
+        return self.sealed("".join(f"{line}\n" for line in lines).encode(), uuid=uuid)
+
+    def sealed(self, body, *, uuid=None):
+        """Write a datagram of any body, with its proof."""
         proof = hmac.new(self.secret, body, hashlib.sha256).hexdigest()[:16]
         return f"D {uuid or self.uuid} {proof}\n".encode() + body
 
     def datagram_answer(self, time_s):
         """Write the answer that says a datagram is safe."""
         proof = hmac.new(self.secret, b"%d" % time_s, hashlib.sha256).hexdigest()[:16]
-        return f"A {self.uuid} {time_s} {proof}".encode()
+        return f"A {self.uuid} {time_s} {proof}\n".encode()
 
 
 class Caller:

@@ -70,7 +70,7 @@ class WatchApp(App[int]):
         self.theme = THEME.name
         self.desk, self._wanted = desk, wanted
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (134, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-tiny"), (20, "-short"), (32, "-tall")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-tiny"), (20, "-short"), (28, "-tall"), (38, "-high")]
         self._retry = asyncio.Event()
         self._ticks = 0
         self._picker = PickerScreen(desk)

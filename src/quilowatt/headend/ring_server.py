@@ -485,7 +485,8 @@ class RingServer:
         self._sends = [(file, words) for file, words in closes.items() if words]
         self._send_queued()
         for file in closes:
-            self._begin_closing(file)
+            if file in self._sessions:  # a peer that said BYE and hung up at once is gone already
+                self._begin_closing(file)
         if self._to_receive:
             files = np.array([file for file in self._to_receive if file in self._sessions], np.intp)
             self._to_receive.clear()

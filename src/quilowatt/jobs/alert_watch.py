@@ -171,7 +171,7 @@ class AlertWatch:
         unfinished = self._snapshot.with_suffix(".tmp")
         try:
             with unfinished.open("wb") as file:
-                np.savez(file, **self._state.to_arrays())
+                np.savez(file, allow_pickle=False, **self._state.to_arrays())
             unfinished.replace(self._snapshot)
         except OSError as error:
             LOG.warning("alert_memory_not_written reason=%s", error)

@@ -40,7 +40,7 @@ SPREAD_S_MAX: Final = 5
 WATCH_S: Final = 0.25
 """How often the fleet looks whether it is done. [s]"""
 
-SURGE_W: Final = 7500
+SURGE_W: Final = 9000
 """A shower and an oven that were not there before. [W]"""
 
 SURGE_DURATION_S: Final = 1800

@@ -47,7 +47,7 @@ class FleetOptions:
         `--duration`: stop when so long has passed and all is answered; 0 sends history only.
         None for ever. [s]
     surge_after_s : int or None
-        Let the first meter draw 7.5 kW more for half an hour, so long after the start. [s]
+        Let the first meter draw 9 kW more for half an hour, so long after the start. [s]
     """
 
     host: str

@@ -80,7 +80,7 @@ def parse_lines(text: NDArray[np.uint8], ends: NDArray[np.intp], *, time_s_max: 
 
     Examples
     --------
-    >>> text = np.frombuffer(b"R 1700000000 5 0\\nPING\\nR 1700000900 7 0\\n", np.uint8)
+    >>> text = np.frombuffer(b"R 1700000000 5 0\nPING\nR 1700000900 7 0\n", np.uint8)
     >>> columns = parse_lines(text, line_ends(text), time_s_max=2**33)
     >>> columns.import_wh.tolist(), columns.exceptions.tolist()
     ([5, 7], [1])
@@ -170,7 +170,8 @@ def _has_reading_shape(text: NDArray[np.uint8], ends: NDArray[np.intp]) -> NDArr
     gaps = np.diff(breaks, prepend=-1) - 1
     is_verb = np.diff(line_of_break, prepend=-1) > 0
     is_wrong = np.where(is_verb, gaps != 1, (gaps < 1) | (gaps > FIELD_DIGITS_MAX))
-    shape = np.bincount(line_of_break, minlength=ends.size) == SPACES + 1
+    fields: NDArray[np.intp] = np.bincount(line_of_break, minlength=ends.size)
+    shape: NDArray[np.bool_] = fields == SPACES + 1
     shape[line_of_break[is_wrong]] = False
     shape[np.searchsorted(ends, np.flatnonzero(is_foreign))] = False
     return shape

@@ -94,6 +94,14 @@ def test_what_is_reported_before_bye_is_acknowledged_before_the_end(line, caller
     assert len(line.server.readings(meter.uuid)) == 2
 
 
+def test_a_meter_that_says_bye_and_hangs_up_at_once_harms_nobody(line, caller, meter):
+    for _ in range(20):
+        with line.call() as leaver:
+            leaver.say("PING", "BYE")
+    caller.say("PING")
+    caller.expect("PONG")
+
+
 # --- 400 -----------------------------------------------------------------------------------
 
 

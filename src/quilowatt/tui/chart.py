@@ -31,6 +31,9 @@ PARTIAL_FULL: Final = "▒"
 AXIS_STEPS: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """Tops of an axis whose half is a short number too."""
 
+PEAK_MIN: Final = 1e-9
+"""Less than this is nothing: a register counts whole watt-hours. [unit of the axis]"""
+
 PITCH_MAX: Final = 6
 """Wider bars look like walls. [columns]"""
 
@@ -99,7 +102,7 @@ def axis_top(peak: float) -> float:
     >>> axis_top(3.4), axis_top(0.017), axis_top(0)
     (4.0, 0.02, 1.0)
     """
-    if not peak > 0:
+    if peak < PEAK_MIN:
         return 1.0
     decade = 10.0 ** math.floor(math.log10(peak))
     step = next(step for step in AXIS_STEPS if step * decade >= peak * (1 - 1e-9))

@@ -73,7 +73,8 @@ def test_no_bars_draw_an_empty_axis():
 
 
 @pytest.mark.parametrize(
-    ("peak", "top"), [(0, 1), (0.9, 1), (1, 1), (1.01, 1.2), (7, 8), (99, 100), (1234, 1500)]
+    ("peak", "top"),
+    [(0, 1), (5e-324, 1), (0.9, 1), (1, 1), (1.01, 1.2), (7, 8), (99, 100), (1234, 1500)],
 )
 def test_axis_ends_at_a_short_number(peak, top):
     assert axis_top(peak) == top

@@ -16,7 +16,7 @@ ECHO_SIZE_MAX: Final = 40
 """How much of a peer's words an answer repeats: enough to recognise a UUID. [chars]"""
 
 DIGITS_MAX: Final = 32
-"""Longer numbers are out of every range, leading zeros or not. [chars]"""
+"""Longer numbers, their leading zeros aside, are out of every range. [chars]"""
 
 UUID_FORM: Final = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", re.ASCII
@@ -37,9 +37,10 @@ def integer(name: str, field: str, low: int, high: int) -> int:
     """
     if not (field.isascii() and field.isdigit()):
         raise ValueError(f"{name} {echo(field)} is not a whole number of plain digits")
-    if len(field) > DIGITS_MAX or not low <= int(field) <= high:
+    digits = field.lstrip("0") or "0"
+    if len(digits) > DIGITS_MAX or not low <= int(digits) <= high:
         raise ValueError(f"{name} {echo(field)} is outside {low}..{high}")
-    return int(field)
+    return int(digits)
 
 
 def identity(field: str) -> UUID:

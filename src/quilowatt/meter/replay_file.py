@@ -92,8 +92,7 @@ def read_rows(options: ReplayOptions) -> MeteredRows:
     whose = _id_column(table, options)
     when = _column(table, options.time_column, TIME_NAMES, _is_time, "--time-column")
     energy = _column(table, options.energy_column, ENERGY_NAMES, _is_number, "--energy-column")
-    used = table.select([name for name in (whose, when, energy) if name is not None])
-    full = used.drop_null()
+    full = _used(table, [name for name in (whose, when, energy) if name is not None]).drop_null()
     if full.num_rows == 0:
         _refuse(table, "holds no row with a time and an energy")
     names, meter = _meters(full, whose, options)
@@ -166,6 +165,13 @@ def _bare(name: str) -> str:
     return name.strip().lower()
 
 
+def _used(table: pa.Table, names: list[str]) -> pa.Table:
+    for name in names:
+        if table.column_names.count(name) > 1:
+            _refuse(table, f"has more than one column {name!r}")
+    return table.select(list(dict.fromkeys(names)))
+
+
 def _is_time(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind))
 
@@ -235,7 +241,7 @@ def _parsed(table: pa.Table, column: pa.ChunkedArray, name: str) -> pa.ChunkedAr
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ReplayError(f"time zone {name!r} is unknown; use one like America/Bahia") from None
     return name
 

@@ -1,11 +1,14 @@
-"""A server in a process of its own: started on free ports, asked by HTTP, stopped or killed."""
+"""A server in a process of its own: started on free ports, asked by HTTP, stopped or killed.
+
+It runs the command `quilowatt server`; its process is forked from one that has imported the code
+already, because a suite that kills servers by the dozen would mostly wait for imports.
+"""
 
 import contextlib
 import json
+import multiprocessing
 import os
-import select
 import signal
-import subprocess
 import sys
 import urllib.request
 from datetime import datetime
@@ -14,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from harness.waiting import DEADLINE_S
+from quilowatt.cli import main
 from quilowatt.headend.uring import Uring, UringUnavailable
 
 
@@ -30,11 +34,22 @@ NO_RING = why_no_ring()
 RING = pytest.param("ring", marks=pytest.mark.skipif(bool(NO_RING), reason=NO_RING))
 
 
-COMMAND = (sys.executable, "-m", "quilowatt", "server")
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["quilowatt.app", "quilowatt.cli"])
+
+
+def run_command(arguments, stdout, log):
+    """Become `quilowatt`; runs in the child."""
+    errors = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(stdout.fileno(), 1)
+    os.dup2(errors, 2)
+    stdout.close()
+    sys.argv = ["quilowatt", *arguments]
+    main()
 
 
 class ServerProcess:
-    """`quilowatt server`, as a person would start it; a context manager.
+    """`quilowatt server`; a context manager.
 
     A test may stop or kill it and start it again: the ports stay the same, the data too. What it
     wrote to stderr is in `log`; a traceback there fails the test at the end.
@@ -66,31 +81,33 @@ class ServerProcess:
 
     @property
     def is_running(self):
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_alive()
 
     def start(self):
         """Start it and wait until it is ready; on the ports of last time, if there was one."""
         assert not self.is_running
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*COMMAND, "--data", str(self.data), *self._ports(), *self._options],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-            )
-        readable, _, _ = select.select([self._process.stdout], [], [], DEADLINE_S)
-        line = self._process.stdout.readline().decode() if readable else ""
+        ours, theirs = FORKING.Pipe(duplex=False)
+        arguments = ["server", "--data", str(self.data), *self._ports(), *self._options]
+        self._process = FORKING.Process(target=run_command, args=(arguments, theirs, self.log))
+        self._process.start()
+        theirs.close()
+        line = b""
+        while not line.endswith(b"\n") and ours.poll(DEADLINE_S):
+            line += os.read(ours.fileno(), 4096) or b"\n"
+        ours.close()
+        line = line.decode()
         assert line.startswith("ready "), (line, self.log.read_text()[-4000:])
         self.addresses = dict(field.split("=", 1) for field in line.split()[1:])
 
     def stop(self, number=signal.SIGTERM):
         """Ask it to end; give its exit code."""
-        self._process.send_signal(number)
+        os.kill(self.pid, number)
         return self.wait()
 
     def wait(self):
-        code = self._process.wait(DEADLINE_S)
-        self._process.stdout.close()
+        self._process.join(DEADLINE_S)
+        code = self._process.exitcode
+        assert code is not None, "the server did not end"
         return code
 
     def kill(self):

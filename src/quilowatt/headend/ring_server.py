@@ -62,6 +62,13 @@ FILES_MAX: Final = 65_536
 SWEEP_S: Final = 1.0
 """How often silent connections are looked for, and how long a turn waits at most. [s]"""
 
+GATHER_S: Final = 0.003
+"""When the last turn began so shortly before, this one waits as long for more: twenty readings a
+commit would keep a core busy with commits. A meter alone is answered at once. [s]"""
+
+GATHER_CHUNKS: Final = 256
+"""…unless so many chunks are there already."""
+
 LINGER_S: Final = 2.0
 """How long a connection that was told to go may take to do so. [s]"""
 
@@ -172,6 +179,7 @@ class RingServer:
         os.eventfd_write(self._wake, 1)
         self._thread.join()
         os.close(self._wake)
+        self._listener.close()
 
     def post(self, session: RingSession, action: Callable[[], None]) -> None:
         """Have the server's thread do something for a session; from any thread."""
@@ -197,9 +205,12 @@ class RingServer:
             self._buffers = ReceiveBuffers(self._ring)
             self._watch(Operation.ACCEPT, self._listener.fileno(), ACCEPT)
             self._watch(Operation.POLL_ADD, self._wake, WAKE)
-            sweep_at_s = self._clock() + SWEEP_S
+            sweep_at_s, turned_at_s = self._clock() + SWEEP_S, -GATHER_S
             while not self._is_stopping:
                 self._ring.wait(SWEEP_S)
+                if self._clock() - turned_at_s < GATHER_S:
+                    self._ring.wait(GATHER_S, GATHER_CHUNKS)
+                turned_at_s = self._clock()
                 self._turn()
                 if self._clock() >= sweep_at_s:
                     self._sweep()

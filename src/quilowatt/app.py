@@ -157,6 +157,7 @@ class Server:
                 "readings_in_segments": store.segment_readings,
                 "segments": store.segments,
                 "store_bytes": store.size_bytes,
+                "alert_watch_behind": self._watch.is_behind,
                 "event_subscribers": self._hub.subscriber_count,
             },
             counters=dict(self._figures),
@@ -254,7 +255,8 @@ class Server:
         self._figures["readings_committed"] += len(batch)
         self._figures["readings_late_or_repeated"] += len(batch) - fresh_count
         if fresh_count:
-            self._watch.put(batch if fresh_count == len(batch) else batch.take(is_fresh))
+            fresh = batch if fresh_count == len(batch) else batch.take(is_fresh)
+            self._watch.put(commit.number, fresh)
         if self._hub.subscriber_count:
             self._loop.call_soon_threadsafe(self._hub.publish_readings, batch.meter)
 

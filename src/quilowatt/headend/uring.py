@@ -183,16 +183,16 @@ class Uring:
             while left:
                 left -= self._enter(left, 0, ENTER_GETEVENTS)
 
-    def wait(self, timeout_s: float) -> None:
-        """Wait for a completion, at most so long. [s]"""
-        if self._cq_head[0] != self._cq_tail[0]:
+    def wait(self, timeout_s: float, count: int = 1) -> None:
+        """Wait for so many completions, at most so long. [s]"""
+        if (int(self._cq_tail[0]) - int(self._cq_head[0])) & 0xFFFFFFFF >= count:
             self._enter(0, 0, ENTER_GETEVENTS)
             return
         timespec = struct.pack("<qq", int(timeout_s), int(timeout_s % 1 * 1e9))
         held = ctypes.create_string_buffer(timespec, len(timespec))
         argument = struct.pack("<QIIQ", 0, 0, 0, ctypes.addressof(held))
         try:
-            self._enter(0, 1, ENTER_GETEVENTS | ENTER_EXT_ARG, argument)
+            self._enter(0, count, ENTER_GETEVENTS | ENTER_EXT_ARG, argument)
         except TimeoutError:
             return
 

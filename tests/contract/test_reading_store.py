@@ -490,6 +490,16 @@ def test_a_batch_that_contradicts_itself_counts_as_it_came(house):
     assert house.latest(1) == [(START_S, *at(1)[1:], START_S, 4)]
 
 
+def test_a_meter_that_says_the_same_instant_over_and_over_holds_nobody_up(house):
+    """Tens of thousands in one batch, as a peer in a loop can send them."""
+    times = 20_000
+    commit = house.append(*[at(0)] * times, *(at(1, wh=turn % 2) for turn in range(times)))
+    assert np.flatnonzero(commit.is_fresh).tolist() == [0, times]
+    house.settle()
+    assert house.all([1]) == [(*at(0), False), (*at(1, wh=1), True)]
+    assert len(house.facts([1])) == 1 + times
+
+
 def test_a_revision_made_after_the_clock_went_back_still_counts(house):
     house.append(at(0, wh=5), now_s=NOW_S + 0.3)
     house.settle()

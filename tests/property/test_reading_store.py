@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import numpy as np
@@ -15,6 +16,9 @@ from hypothesis import strategies as st
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.store import DuckReadingStore, readings_duckdb, seal, sealing
 from quilowatt.store.latest import LatestTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DAY_S = 86400
 START_S = 1_767_225_600
@@ -52,10 +56,8 @@ class Model:
     facts: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
 
     def append(self, rows: list[Row], last: int) -> list[bool]:
-        """Take a batch in; its n-th fact of an instant came in the n-th commit, up to the last."""
-        instants = [row[:2] for row in rows]
-        ranks = [instants[:row].count(instant) for row, instant in enumerate(instants)]
-        is_fresh = []
+        """Take a batch in; the n-th change of an instant came in the n-th commit up to the last."""
+        is_fresh, ranks = [], list(ranks_of(rows))
         for (meter, time_s, import_wh), rank in zip(rows, ranks, strict=True):
             commit = last - max(ranks) + rank
             known = [instant for number, instant in self.facts if number == meter]
@@ -94,6 +96,16 @@ class Model:
         own = [(0, 0, 0), *(reading[1:3] for reading in self.readings() if reading[0] == meter)]
         first, last, before = own[1 % len(own)], own[-1], own[-2] if len(own) > 2 else own[0]
         return first[0], last[0], last[1], 7 * last[1], before[0], before[1]
+
+
+def ranks_of(rows: list[Row]) -> Iterator[int]:
+    """Count for each row how often the batch has changed its mind about the instant."""
+    said: dict[tuple[int, int], list[int]] = {}
+    for meter, time_s, import_wh in rows:
+        facts = said.setdefault((meter, time_s), [])
+        if facts[-1:] != [import_wh]:
+            facts.append(import_wh)
+        yield len(facts) - 1
 
 
 def rows_of(columns) -> list[tuple[int, int, int, bool]]:

@@ -17,23 +17,27 @@ __all__ = ["as_readings", "commits_of", "counted", "is_revised", "join_batches",
 
 def commits_of(
     batch: ReadingBatch, first: int
-) -> tuple[ReadingBatch, NDArray[np.int64], NDArray[np.intp] | None]:
+) -> tuple[ReadingBatch, NDArray[np.int64], NDArray[np.intp] | slice]:
     """Give the rows their commits: one, unless the batch has several facts for one instant.
 
     Then the second fact of an instant goes into a second commit, and so on; the batch is put in
-    that order, which is returned too.
+    that order, without what only repeats the fact before it. The rows that are left are named too.
     """
     key = sort_key(batch.meter, batch.time_s)
     if (key[1:] > key[:-1]).all():
-        return batch, np.full(len(batch), first, np.int64), None
+        return batch, np.full(len(batch), first, np.int64), slice(None)
     order = np.argsort(key, kind="stable")
+    is_new = np.diff(key[order], prepend=-1) > 0
+    if is_new.all():
+        return batch, np.full(len(batch), first, np.int64), slice(None)
+    for wh in (batch.import_wh[order], batch.export_wh[order]):
+        is_new[1:] |= wh[1:] != wh[:-1]
+    order = order[is_new]
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    if starts.size == len(batch):
-        return batch, np.full(len(batch), first, np.int64), None
-    rank = np.empty(len(batch), np.int64)
-    rank[order] = np.arange(len(batch)) - np.repeat(starts, np.diff(starts, append=len(batch)))
-    by_rank = np.argsort(rank, kind="stable")
-    return batch.take(by_rank), first + rank[by_rank], by_rank
+    rank = np.arange(order.size) - np.repeat(starts, np.diff(starts, append=order.size))
+    by_rank = np.lexsort((order, rank))
+    rows = order[by_rank]
+    return batch.take(rows), first + rank[by_rank], rows
 
 
 def is_revised(facts: FactColumns) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """The journal: where a batch becomes durable, with one write and one fdatasync.
 
-A journal is a file of records, one a commit: a header, then the columns as they are in memory. It
+A journal is a file of records, one a batch: a header, then the columns as they are in memory. It
 is only appended to and never edited; when its readings lie in Parquet it is removed as a whole. A
 record at the end that a crash cut short is recognised by its length or checksum and cut off on
 opening: it was never acknowledged. One that others follow is damage, and is refused.
@@ -48,6 +48,12 @@ COLUMNS: Final[tuple[tuple[str, np.dtype[Any]], ...]] = (
     ("export_wh", np.dtype("<i8")),
 )
 
+COMMIT: Final = ("commit", np.dtype("<i8"))
+"""One column more, in a record whose readings did not come in one commit. [µs]"""
+
+HAS_COMMITS: Final = 2**31
+"""Added to a record's count of rows where it has that column."""
+
 ROW_SIZE: Final = sum(dtype.itemsize for _, dtype in COLUMNS)
 
 
@@ -77,22 +83,18 @@ class Journal:
         batch : ReadingBatch
             At least one reading.
         commits : ndarray of int64, shape (n,)
-            Commit of each row; rows of one commit stand together. [µs]
+            Commit of each row. [µs]
 
         Raises
         ------
         StoreFull
             No room. The file is as it was before.
         """
-        buffers: list[memoryview] = []
-        cuts = np.flatnonzero(np.diff(commits)) + 1
-        for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), len(batch)], strict=True):
-            buffers += _record(batch.take(slice(first, last)), int(commits[first]))
         if not self._is_clean:
             self._cut()
         self._is_clean = False
         try:
-            written = _write_all(self._file, buffers)
+            written = _write_all(self._file, _record(batch, commits))
             os.fdatasync(self._file)
         except OSError as error:
             with suppress(OSError):  # else before the next batch
@@ -115,15 +117,15 @@ class Journal:
         self._is_clean = True
 
 
-def read_journal(path: Path) -> Iterator[tuple[int, ReadingBatch, int]]:
+def read_journal(path: Path) -> Iterator[tuple[NDArray[np.int64], ReadingBatch, int]]:
     """Go through the whole records of a journal.
 
     Yields
     ------
-    commit : int
-        [µs]
+    commits : ndarray of int64, shape (n,)
+        Commit of each reading. [µs]
     batch : ReadingBatch
-        The record's readings.
+        The record's n readings.
     size : int
         Bytes of the file up to the end of this record. [B]
 
@@ -151,21 +153,25 @@ def _is_header(text: bytes, position: int) -> bool:
     return zlib.crc32(header[:HEADER_CHECKED]) == checksum
 
 
-def _record_at(text: bytes, position: int) -> tuple[int, ReadingBatch, int] | None:
+def _record_at(text: bytes, position: int) -> tuple[NDArray[np.int64], ReadingBatch, int] | None:
     if not _is_header(text, position):
         return None
-    _, rows, commit, checksum, _ = HEADER.unpack_from(text, position)
-    end = position + HEADER.size + rows * ROW_SIZE
+    _, counted, commit, checksum, _ = HEADER.unpack_from(text, position)
+    rows, has_commits = counted % HAS_COMMITS, counted >= HAS_COMMITS
+    end = position + HEADER.size + rows * (ROW_SIZE + has_commits * COMMIT[1].itemsize)
     payload = memoryview(text)[position + HEADER.size : end]
     if end > len(text) or zlib.crc32(payload) != checksum:
         return None
-    return commit, _batch(payload, rows), end
+    batch = _batch(payload, rows)
+    if has_commits:
+        return np.frombuffer(payload, COMMIT[1], rows, rows * ROW_SIZE), batch, end
+    return np.full(rows, commit, np.int64), batch, end
 
 
 def _refuse_damage(path: Path, text: bytes, position: int) -> None:
     """Raise, unless what stands at the position is the last record and a crash cut it short."""
     digit = text[3:4]
-    if position == 0 and text[:3] == MAGIC[:3] and digit not in {MAGIC[3:], b"\0"}:
+    if position == 0 and text[:3] == MAGIC[:3] and digit not in {MAGIC[3:], b"\0", b""}:
         raise StoreTooNew(
             f"{path} has journal format {digit!r}, this quilowatt knows {MAGIC[3:]!r}: "
             "start the newer version that wrote it"
@@ -180,14 +186,15 @@ def _refuse_damage(path: Path, text: bytes, position: int) -> None:
         following = text.find(MAGIC, following + 1)
 
 
-def _record(batch: ReadingBatch, commit: int) -> list[memoryview]:
-    columns = [
-        np.ascontiguousarray(getattr(batch, name), dtype).data.cast("B") for name, dtype in COLUMNS
-    ]
+def _record(batch: ReadingBatch, commits: NDArray[np.int64]) -> list[memoryview]:
+    commit, has_commits = int(commits[0]), bool((commits != commits[0]).any())
+    arrays = [(getattr(batch, name), dtype) for name, dtype in COLUMNS]
+    arrays += [(commits, COMMIT[1])] * has_commits
+    columns = [np.ascontiguousarray(array, dtype).data.cast("B") for array, dtype in arrays]
     checksum = 0
     for column in columns:
         checksum = zlib.crc32(column, checksum)
-    header = HEADER.pack(MAGIC, len(batch), commit, checksum, 0)
+    header = HEADER.pack(MAGIC, len(batch) + has_commits * HAS_COMMITS, commit, checksum, 0)
     own = struct.pack("<I", zlib.crc32(header[:HEADER_CHECKED]))
     return [memoryview(header[:HEADER_CHECKED] + own), *columns]
 
@@ -205,7 +212,7 @@ def _write_all(file: int, views: list[memoryview]) -> int:
     total = sum(view.nbytes for view in views)
     left = total
     while left:
-        written = os.writev(file, views[:1024])
+        written = os.writev(file, views)
         left -= written
         while views and written >= views[0].nbytes:
             written -= views.pop(0).nbytes

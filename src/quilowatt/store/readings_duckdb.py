@@ -136,13 +136,13 @@ class DuckReadingStore:
         assert len(batch)
         with self._appending:
             first = max(self._commit + 1, int(now_s * COMMITS_PER_S))
-            batch, commits, order = commits_of(batch, first)
-            is_fresh = np.empty(len(batch), np.bool_)
+            is_fresh = np.zeros(len(batch), np.bool_)
+            batch, commits, kept = commits_of(batch, first)
+            is_kept_fresh = np.empty(len(batch), np.bool_)
             for start in range(0, len(batch), self._hot_rows_max):
                 rows = slice(start, start + self._hot_rows_max)
-                is_fresh[rows] = self._append_part(batch.take(rows), commits[rows])
-        if order is not None:
-            is_fresh = is_fresh[np.argsort(order)]
+                is_kept_fresh[rows] = self._append_part(batch.take(rows), commits[rows])
+        is_fresh[kept] = is_kept_fresh
         return Commit(int(commits[-1]), is_fresh)
 
     def _append_part(self, batch: ReadingBatch, commits: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -447,10 +447,10 @@ class DuckReadingStore:
     def _load_layer(self, number: int) -> HotLayer:
         path, size = self._journal_path(number), 0
         batches, commits = [], []
-        for commit, batch, end in read_journal(path):
+        for commits_of_batch, batch, end in read_journal(path):
             batches.append(batch)
-            commits.append(np.full(len(batch), commit, np.int64))
-            size, self._commit = end, max(self._commit, commit)
+            commits.append(commits_of_batch)
+            size, self._commit = end, max(self._commit, int(commits_of_batch[-1]))
         rows = sum(map(len, batches))
         table = HotTable(max(rows, self._hot_rows_max))
         if rows:

@@ -41,7 +41,13 @@ def write_commits(path, sizes: list[int]) -> list[int]:
 
 
 def commits_in(path) -> list[tuple[int, list[int]]]:
-    return [(commit, batch.time_s.tolist()) for commit, batch, _ in read_journal(path)]
+    """Give each commit with the times of its readings."""
+    commits: dict[int, list[int]] = {}
+    for numbers, batch, _ in read_journal(path):
+        assert len(numbers) == len(batch)
+        for commit, time_s in zip(numbers.tolist(), batch.time_s.tolist(), strict=True):
+            commits.setdefault(commit, []).append(time_s)
+    return list(commits.items())
 
 
 @pytest.fixture
@@ -52,8 +58,8 @@ def path(tmp_path):
 def test_what_was_written_is_read(path):
     ends = write_commits(path, [1, 5, 2])
     read = list(read_journal(path))
-    assert [(commit, len(batch), end) for commit, batch, end in read] == list(
-        zip([1, 2, 3], [1, 5, 2], ends, strict=True)
+    assert [(commits.tolist(), len(batch), end) for commits, batch, end in read] == list(
+        zip([[1], [2] * 5, [3] * 2], [1, 5, 2], ends, strict=True)
     )
     wanted = batch_of(5, first=20)
     for name in ("meter", "time_s", "import_wh", "export_wh"):
@@ -68,23 +74,21 @@ def test_a_reading_costs_its_columns_and_a_commit_one_header(path):
     assert ROW_SIZE == 28
 
 
-def test_a_batch_of_several_commits_is_read_as_several(path):
+def test_a_batch_of_several_commits_is_one_record(path):
+    """It is there whole or not at all, like any other."""
+    first, second = batch_of(6), batch_of(2, first=20)
     writer = Journal(path)
-    writer.append(batch_of(6), np.array([7, 7, 7, 8, 9, 9]))
+    writer.append(first, np.array([7, 7, 7, 8, 9, 9]))
+    size = writer.size
+    writer.append(second, np.array([10, 10]))
     writer.close()
-    assert [(commit, len(batch)) for commit, batch, _ in read_journal(path)] == [
-        (7, 3),
-        (8, 1),
-        (9, 2),
-    ]
-
-
-def test_a_great_many_commits_in_one_batch(path):
-    """More buffers than one system call takes."""
-    writer = Journal(path)
-    writer.append(batch_of(700), np.arange(1, 701))
-    writer.close()
-    assert [commit for commit, _, _ in read_journal(path)] == list(range(1, 701))
+    assert size == HEADER.size + 6 * (ROW_SIZE + 8)
+    times = [*first.time_s.tolist(), *second.time_s.tolist()]
+    assert commits_in(path) == [(7, times[:3]), (8, times[3:4]), (9, times[4:6]), (10, times[6:])]
+    whole = path.read_bytes()
+    for torn in range(size):
+        path.write_bytes(whole[:torn])
+        assert commits_in(path) == []
 
 
 def test_columns_that_are_views_with_steps_are_written_whole(path):

@@ -166,7 +166,7 @@ class House:
         assert rows_of(store.since(as_of, 0)) == model.since(as_of)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     history=histories,
     largest_month=st.sampled_from([2, 10**6]),

@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
     long sent = 0, answered = 0, lost = 0;
     double start = now_s(), heard = start, now = start;
     unsigned char *end = text + status.st_size;
-    while ((now = now_s()) < start + seconds && p < end) {
+    while ((now = now_s()) < start + seconds && (p < end || answered + lost < sent)) {
         int n = 0;
         for (; n < BURST && sent + n - answered - lost < window && p < end; n++) {
             int length = p[0] | p[1] << 8;

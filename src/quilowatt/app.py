@@ -35,6 +35,7 @@ from quilowatt.headend.uring import UringUnavailable
 from quilowatt.jobs.alert_watch import AlertWatch
 from quilowatt.jobs.keeper import Keeper
 from quilowatt.jobs.tariff_files import tariff_book
+from quilowatt.limits import INCOMING_SIZE_MAX
 from quilowatt.store import DuckReadingStore, LedgerDefaults, SqlLedger
 from quilowatt.store.directory import DataDirectory
 
@@ -194,7 +195,7 @@ class Server:
         self._gatherer = Gatherer(commit, self._loop, self._on_pressure)
         self._streams = StreamServer(self._gatherer, self._reception, time.monotonic)
         self._datagrams = DatagramServer(self._gatherer, registry)
-        meters = _listen(settings.host, settings.meter_port)
+        meters = _listen_for_meters(settings.host, settings.meter_port)
         self._ring = self._ring_server(meters, commit)
         if self._ring is None:
             await self._streams.start(meters)
@@ -227,7 +228,7 @@ class Server:
             raise SettingsError(
                 f"--tls-cert {settings.tls_cert} with --tls-key {settings.tls_key}: {error}"
             ) from error
-        listener = _listen(settings.host, settings.tls_port)
+        listener = _listen_for_meters(settings.host, settings.tls_port)
         await self._streams.start(listener, context)
         return _address(listener)
 
@@ -325,6 +326,12 @@ def _listen(host: str, port: int) -> socket.socket:
             f"can't listen on {host} port {port}: {error.strerror}; choose another port, or 0 for "
             "a free one"
         ) from error
+
+
+def _listen_for_meters(host: str, port: int) -> socket.socket:
+    listener = _listen(host, port)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, INCOMING_SIZE_MAX)  # is inherited
+    return listener
 
 
 def _bind_datagrams(host: str, port: int) -> socket.socket:

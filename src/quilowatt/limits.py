@@ -52,6 +52,10 @@ BATCH_SIZE_MAX: Final = 16 * 1024 * 1024
 CONNECTIONS_MAX: Final = 19_500
 """Open meter connections: a process may hold 20,000 files; the store needs some."""
 
+INCOMING_SIZE_MAX: Final = 256 * 1024
+"""What the kernel may hold of one connection: 8,000 readings. So a peer that floods the head-end
+takes some of a turn, not all of it. [B]"""
+
 OUTGOING_SIZE_MAX: Final = 64 * 1024
 """Answers that a peer does not read. At the bound the connection is closed. [B]"""
 

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from quilowatt.errors import StoreFull, WireError
-from quilowatt.headend.answers import acknowledgements
 from quilowatt.headend.reception import NO_ROOM, SHUTTING_DOWN
+from quilowatt.headend.ring_sender import RingSender
 from quilowatt.headend.session import Session
 from quilowatt.headend.uring import (
     BUFFER_COUNT,
@@ -62,7 +62,7 @@ FILES_MAX: Final = 65_536
 SWEEP_S: Final = 1.0
 """How often silent connections are looked for, and how long a turn waits at most. [s]"""
 
-GATHER_S: Final = 0.003
+GATHER_S: Final = 0.005
 """When the last turn began so shortly before, this one waits as long for more: twenty readings a
 commit would keep a core busy with commits. A meter alone is answered at once. [s]"""
 
@@ -80,9 +80,6 @@ GENERATION_SHIFT: Final = np.uint64(24)
 FILE_MASK: Final = np.uint64((1 << 24) - 1)
 RECEIVE, ACCEPT, SEND, WAKE = range(4)
 """What a completion is about, in the top byte of its user data."""
-
-SEND_FLAGS: Final = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL | socket.MSG_WAITALL
-"""At once and whole, or not at all: then the peer reads nothing and is closed."""
 
 LF: Final = 10
 
@@ -152,7 +149,6 @@ class RingServer:
         self._deadline_s = np.full(FILES_MAX, np.inf)
         self._silence_s = np.zeros(FILES_MAX)
         self._is_closing = np.zeros(FILES_MAX, np.bool_)
-        self._sends: list[tuple[int, bytes]] = []
         self._closes: dict[int, bytes] = {}
         self._doubtful: set[int] = set()
         self._to_receive: list[int] = []
@@ -190,7 +186,7 @@ class RingServer:
     def queue_send(self, file: int, text: bytes) -> None:
         """Send lines at the end of this turn."""
         if file in self._sessions:
-            self._sends.append((file, text))
+            self._sender.queue(file, text)
 
     def queue_close(self, file: int, last_words: bytes) -> None:
         """Close a connection at the end of this turn."""
@@ -203,6 +199,7 @@ class RingServer:
         try:
             self._ring = Uring()
             self._buffers = ReceiveBuffers(self._ring)
+            self._sender = RingSender(self._ring, lambda files: self._user_data(files, SEND))
             self._watch(Operation.ACCEPT, self._listener.fileno(), ACCEPT)
             self._watch(Operation.POLL_ADD, self._wake, WAKE)
             sweep_at_s, turned_at_s = self._clock() + SWEEP_S, -GATHER_S
@@ -311,6 +308,7 @@ class RingServer:
     def _forget(self, file: int) -> None:
         session = self._sessions.pop(file)
         self._reception.leave(session)
+        self._sender.forget(file)
         self._tails.pop(file, None)
         self._number[file] = 0
         self._deadline_s[file] = np.inf
@@ -407,13 +405,14 @@ class RingServer:
     def _listen(self, file: int, data: bytes) -> bytes:
         """Answer lines until LOGIN; give the whole lines after it and keep the rest."""
         session = self._sessions[file]
-        cut = data.rfind(b"\n") + 1
-        whole, tail = data[:cut], data[cut:]
-        while whole and not session.number:
-            line, _, whole = whole.partition(b"\n")
-            self._reception.receive_line(session, line)
+        start, cut = 0, data.rfind(b"\n") + 1
+        while start < cut and not session.number:
+            end = data.index(b"\n", start)
+            self._reception.receive_line(session, data[start:end])
+            start = end + 1
             if session.is_over:
                 return b""
+        whole, tail = data[start:cut], data[cut:]
         self._note_login(session)
         if session.number:
             self._deadline_s[file] = self._clock() + self._silence_s[file]
@@ -436,8 +435,7 @@ class RingServer:
             return
         if outcomes.odd_lines or self._doubtful:
             self._answer_odd_lines(outcomes, files)
-        self._send_queued()  # WELCOME and ERR 422 come before the A
-        self._acknowledge(outcomes.safe_time_s, files)
+        self._sender.acknowledge(outcomes.safe_time_s, files)
 
     def _answer_odd_lines(self, outcomes: ChunkOutcomes, files: NDArray[np.intp]) -> None:
         by_file: dict[int, list[OddLine]] = {}
@@ -453,48 +451,14 @@ class RingServer:
             if file in self._sessions and self._sessions[file].connection.bad_lines
         }
 
-    # --- what is sent ----------------------------------------------------------------------
-
-    def _acknowledge(self, safe_time_s: NDArray[np.int64], files: NDArray[np.intp]) -> None:
-        has_answer = safe_time_s > 0
-        if not has_answer.all():
-            safe_time_s, files = safe_time_s[has_answer], files[has_answer]
-        lines, sizes = acknowledgements(safe_time_s)
-        self._send(lines, sizes, files)
-
-    def _send_queued(self) -> None:
-        if self._sends:
-            queued, self._sends = self._sends, []
-            lines = [text for _, text in queued]
-            sizes = np.array([len(text) for text in lines], np.intp)
-            rows = np.zeros((len(lines), int(sizes.max())), np.uint8)
-            for row, text in zip(rows, lines, strict=True):
-                row[: len(text)] = np.frombuffer(text, np.uint8)
-            self._send(rows, sizes, np.array([file for file, _ in queued], np.intp))
-
-    def _send(
-        self, rows: NDArray[np.uint8], sizes: NDArray[np.intp], files: NDArray[np.intp]
-    ) -> None:
-        if not files.size:
-            return
-        queue = submissions(files.size)
-        queue["opcode"] = Operation.SEND
-        queue["flags"] = Operation.QUIET_SUCCESS
-        queue["fd"] = files
-        queue["address"] = rows.ctypes.data + np.arange(files.size, dtype=np.uint64) * np.uint64(
-            rows.strides[0]
-        )
-        queue["length"] = sizes
-        queue["operation_flags"] = SEND_FLAGS
-        queue["user_data"] = self._user_data(files, SEND)
-        self._ring.submit(queue)
+    # --- the end of a turn ------------------------------------------------------------------
 
     def _flush(self) -> None:
         """Send what is queued, close what was told to go, and listen to who is new."""
-        self._send_queued()
         closes, self._closes = self._closes, {}
-        self._sends = [(file, words) for file, words in closes.items() if words]
-        self._send_queued()
+        for file, last_words in closes.items():
+            self.queue_send(file, last_words)
+        self._sender.send_queued()
         for file in closes:
             if file in self._sessions:  # a peer that said BYE and hung up at once is gone already
                 self._begin_closing(file)

@@ -61,11 +61,12 @@ class StreamSession(Session, asyncio.Protocol):
         if self.is_closing:
             return
         data = self._tail + data
-        cut = data.rfind(b"\n") + 1
-        whole, self._tail = data[:cut], data[cut:]
-        while whole and not self.number and not self.is_closing:
-            line, _, whole = whole.partition(b"\n")
-            self._server.reception.receive_line(self, line)
+        start, cut = 0, data.rfind(b"\n") + 1
+        while start < cut and not self.number and not self.is_closing:
+            end = data.index(b"\n", start)
+            self._server.reception.receive_line(self, data[start:end])
+            start = end + 1
+        whole, self._tail = data[start:cut], data[cut:]
         if whole and not self.is_closing:
             self._server.gatherer.put(self, whole)
         if len(self._tail) >= LINE_SIZE_MAX:

@@ -83,15 +83,15 @@ SYSCALL_ARGUMENTS: Final = 7
 SETUP_CQSIZE: Final = 1 << 3
 SETUP_CLAMP: Final = 1 << 4
 SETUP_SUBMIT_ALL: Final = 1 << 7
-SETUP_COOP_TASKRUN: Final = 1 << 8
 SETUP_SINGLE_ISSUER: Final = 1 << 12
+SETUP_DEFER_TASKRUN: Final = 1 << 13
 SETUP_NO_SQARRAY: Final = 1 << 16
 SETUP: Final = (
     SETUP_CQSIZE
     | SETUP_CLAMP
     | SETUP_SUBMIT_ALL
-    | SETUP_COOP_TASKRUN
     | SETUP_SINGLE_ISSUER
+    | SETUP_DEFER_TASKRUN
     | SETUP_NO_SQARRAY
 )
 
@@ -181,7 +181,7 @@ class Uring:
             self._sq_tail[0] = (tail + part.size) & 0xFFFFFFFF
             left = part.size
             while left:
-                left -= self._enter(left, 0, ENTER_GETEVENTS)
+                left -= self._enter(left, 0, 0)
 
     def wait(self, timeout_s: float, count: int = 1) -> None:
         """Wait for so many completions, at most so long. [s]"""

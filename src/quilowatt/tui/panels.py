@@ -190,9 +190,13 @@ def alert_rows(
         when = moment(alert.began_at, now_s=now_s, zone=zone, words=words)
         kind = alert_kind(alert.kind, words)
         rows.append(spread(f"{sign} {kind}", when, width, (f"bold {colour}", MUTED)))
-        fields = {"power": words.power(alert.power_w), "usual": words.power(alert.usual_power_w)}
+        power, usual = words.rough_power(alert.power_w), words.rough_power(alert.usual_power_w)
         rows.append(
-            spread(f"  {words('alert_short', **fields)}", alert_end(alert, zone, words), width)
+            spread(
+                f"  {words('alert_short', power=power, usual=usual)}",
+                alert_end(alert, zone, words),
+                width,
+            )
         )
     return rows
 
@@ -249,7 +253,8 @@ def status_style(name: str) -> str:
 
 
 def _excess(alert: Alert, words: Words) -> str:
-    return words("alert_excess", energy=words.energy_kwh(round(alert.excess_kwh * 1000), 2))
+    key = "alert_excess" if alert.is_open else "alert_excess_all"
+    return words(key, energy=words.energy_kwh(round(alert.excess_kwh * 1000), 2))
 
 
 def _bill_line(line: InvoiceLine, currency: str, width: int, words: Words) -> Text:

@@ -160,7 +160,7 @@ def alert_kind(kind: str, words: Words) -> str:
 
 
 def alert_sentence(alert: Alert, zone: tzinfo, words: Words) -> str:
-    """Say what happened: how much, since when, against what is usual.
+    """Say what happened: how much, since when, against the most that is usual.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def alert_sentence(alert: Alert, zone: tzinfo, words: Words) -> str:
     if alert.kind != "abrupt_increase":
         return alert.message
     fields = {
-        "power": words.power(alert.power_w),
+        "power": words.rough_power(alert.power_w),
         "time": format_time(int(alert.began_at.timestamp()), zone)[:5],
     }
     if alert.usual_power_w < USUAL_POWER_MIN_W:
@@ -183,6 +183,6 @@ def alert_sentence(alert: Alert, zone: tzinfo, words: Words) -> str:
     return words(
         "alert_jump",
         **fields,
-        usual=words.power(alert.usual_power_w),
+        usual=words.rough_power(alert.usual_power_w),
         times=format_number(times, words.language, 1 if times < TIMES_EXACT_MAX else 0),
     )

@@ -81,27 +81,27 @@ PHRASES: Final[dict[str, Phrase]] = {
         "Nada fora do comum. Um alerta aparece aqui sozinho.",
     ),
     "alert_jump": Phrase(
-        "Consumption jumped to {power} at {time}; usual is about {usual}: {times} times as much.",
-        "O consumo saltou para {power} às {time}; o habitual é cerca de {usual}: "
-        "{times} vezes o normal.",
+        "Consumption jumped to about {power} at {time}: {times} times the most that is usual "
+        "here ({usual}).",
+        "O consumo saltou para cerca de {power} às {time}: {times} vezes o máximo habitual aqui "
+        "({usual}).",
     ),
     "alert_jump_from_nothing": Phrase(
-        "Consumption jumped to {power} at {time}; usual is next to nothing.",
-        "O consumo saltou para {power} às {time}; o habitual é quase nada.",
+        "Consumption jumped to about {power} at {time}; usually there is next to none here.",
+        "O consumo saltou para cerca de {power} às {time}; aqui o habitual é quase nada.",
     ),
-    "alert_excess": Phrase(
-        "{energy} more than usual so far.", "Até agora, {energy} acima do habitual."
-    ),
+    "alert_excess": Phrase("So far, {energy} above that.", "Até agora, {energy} acima disso."),
+    "alert_excess_all": Phrase("In all, {energy} above that.", "No total, {energy} acima disso."),
     "alert_check": Phrase(
         "Is something on that should be off?", "Há algo ligado que deveria estar desligado?"
     ),
-    "alert_short": Phrase("{power}, usual {usual}", "{power}, habitual {usual}"),
+    "alert_short": Phrase("{power}, usual ≤ {usual}", "{power}, usual ≤ {usual}"),
     "alert_open": Phrase("going on", "em curso"),
     "alert_closed": Phrase("over since {time}", "encerrado às {time}"),
     "alert_gone": Phrase("Back to normal: {name}", "De volta ao normal: {name}"),
     "alert_gone_text": Phrase(
-        "Over at {time}; {energy} more than usual in all.",
-        "Encerrado às {time}; no total, {energy} acima do habitual.",
+        "Over at {time}; {energy} above the usual maximum in all.",
+        "Encerrado às {time}; no total, {energy} acima do máximo habitual.",
     ),
     "hide_hint": Phrase("x hide", "x ocultar"),
     "see_hint": Phrase("v view", "v ver"),
@@ -123,6 +123,10 @@ PHRASES: Final[dict[str, Phrase]] = {
     "needs_token": Phrase(
         "{server} asks for its token: use --token or QUILOWATT_API_TOKEN.",
         "{server} pede o token: use --token ou QUILOWATT_API_TOKEN.",
+    ),
+    "stranger": Phrase(
+        "What answers at {server} is no quilowatt server.",
+        "Quem atende em {server} não é um servidor quilowatt.",
     ),
     "refused": Phrase("{server} refuses: {detail}", "{server} recusa: {detail}"),
     "client_gone": Phrase("No client matches “{text}”.", "Nenhum cliente corresponde a “{text}”."),

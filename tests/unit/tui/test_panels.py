@@ -76,15 +76,17 @@ def test_alerts_open_and_over(make_alert, now, zone, english):
     assert rows[1].endswith("going on")
     assert rows[2].startswith("✓")
     assert rows[3].endswith("over since 14:32")
-    assert "jumped to" in "\n".join(lines(alert_details(alerts, **options)))
+    details = "\n".join(lines(alert_details(alerts, **options)))
+    assert "So far, 0.09 kWh above that." in details
+    assert "In all, 0.09 kWh above that." in details
 
 
 def test_banner_says_whose_what_and_how_much(make_alert, zone, portuguese):
     alert = make_alert(METER, "Ana Souza")
     text = alert_banner(alert, zone=zone, words=portuguese, hint="x ocultar", width=78).plain
     assert text.splitlines()[0].startswith(" ▲ AUMENTO ABRUPTO  ·  Ana Souza")
-    assert "saltou para 6.200 W" in text
-    assert "0,09 kWh acima do habitual" in text
+    assert "saltou para cerca de 6,2 kW" in text
+    assert "Até agora, 0,09 kWh acima disso." in text
 
 
 def test_figure_is_big_where_there_is_room():

@@ -133,7 +133,7 @@ def test_alert_is_told_in_words_with_a_bell(feed, watch, snapshot):
     async def scenario(stage):
         await opened(stage)
         feed.raise_alert()
-        await stage.shows("▲ ABRUPT INCREASE", "jumped to 6,200 W at 14:31", "6,200 W, usual 650 W")
+        await stage.shows("▲ ABRUPT INCREASE", "jumped to about 6.2 kW", "6.2 kW, usual ≤ 650 W")
         assert stage.bells == 1
         snapshot("client_80x24_alert", stage.text)
         await stage.press("x")
@@ -179,9 +179,9 @@ def test_alert_that_is_updated_rings_no_second_bell(feed, watch):
     async def scenario(stage):
         await opened(stage)
         feed.raise_alert()
-        await stage.shows("6,200 W at")
+        await stage.shows("6.2 kW at")
         feed.raise_alert(power_w=7100)
-        await stage.shows("7,100 W at")
+        await stage.shows("7.1 kW at")
         assert stage.bells == 1
 
     watch(feed, scenario)

@@ -31,16 +31,17 @@ def test_age(seconds, text, words):
 def test_abrupt_increase_in_words(make_alert, zone, english, portuguese):
     alert = make_alert(METER, "Ana")
     assert alert_sentence(alert, zone, english) == (
-        "Consumption jumped to 6,200 W at 14:31; usual is about 650 W: 9.5 times as much."
+        "Consumption jumped to about 6.2 kW at 14:31: 9.5 times the most that is usual here "
+        "(650 W)."
     )
     assert alert_sentence(alert, zone, portuguese) == (
-        "O consumo saltou para 6.200 W às 14:31; o habitual é cerca de 650 W: 9,5 vezes o normal."
+        "O consumo saltou para cerca de 6,2 kW às 14:31: 9,5 vezes o máximo habitual aqui (650 W)."
     )
 
 
 def test_increase_from_nothing_names_no_factor(make_alert, zone, english):
     alert = make_alert(METER, "Ana", usual_power_w=0)
-    assert alert_sentence(alert, zone, english).endswith("usual is next to nothing.")
+    assert alert_sentence(alert, zone, english).endswith("usually there is next to none here.")
 
 
 def test_unknown_kind_is_told_by_the_server(make_alert, zone, english):

@@ -13,6 +13,7 @@
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
     * RequestRefused       an HTTP request that the API cannot serve; becomes a problem document
+        * ParameterRefused one of its parameters has a value that cannot be served
     * ApiError             the API refused a request; carries its problem document
         * ApiUnreachable   the API did not answer, or not in a way that is understood
 
@@ -21,16 +22,12 @@ A bug of ours is not here: it is an ``assert``. Bad data is not here either: it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 __all__ = [
     "ApiError",
     "ApiUnreachable",
     "BillingError",
     "MeterError",
+    "ParameterRefused",
     "QuilowattError",
     "ReplayError",
     "RequestRefused",
@@ -104,7 +101,19 @@ class TariffError(QuilowattError):
 
 
 class BillingError(QuilowattError):
-    """A bill cannot be computed exactly: a wrong one is worse than none."""
+    """A bill cannot be computed exactly: a wrong one is worse than none.
+
+    Parameters
+    ----------
+    en, pt : str
+        Why, for the customer, in English and in Portuguese; English stands for both when only
+        programmers will read it.
+    """
+
+    def __init__(self, en: str, pt: str = "") -> None:
+        super().__init__(en)
+        self.en = en
+        self.pt = pt or en
 
 
 class SettingsError(QuilowattError):
@@ -126,17 +135,33 @@ class RequestRefused(QuilowattError):
     ----------
     status : int
         HTTP status of the answer.
-    detail : str
-        What was wrong, for the person who asked.
-    wrong : mapping of str to str
-        Each wrong parameter, and what is accepted in its place.
+    reason : str
+        What was wrong: the name of a phrase of the API, which is said in the reader's language.
+    **fields : str
+        What stands in the phrase.
     """
 
-    def __init__(self, status: int, detail: str, wrong: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
+    def __init__(self, status: int, reason: str, **fields: str) -> None:
+        super().__init__(f"{reason} {fields}")
         self.status = status
-        self.detail = detail
-        self.wrong = dict(wrong or {})
+        self.reason = reason
+        self.fields = fields
+
+
+class ParameterRefused(RequestRefused):
+    """A parameter whose value cannot be served.
+
+    Parameters
+    ----------
+    name, got, accepted : str
+        The parameter, its value, and what is accepted in its place.
+    """
+
+    def __init__(self, name: str, got: str, accepted: str) -> None:
+        super().__init__(422, "wrong", what=name)
+        self.name = name
+        self.got = got
+        self.accepted = accepted
 
 
 class ApiError(QuilowattError):

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from quilowatt.api import seed, service_routes, stream, v1
 from quilowatt.api.guard import TokenGuard
 from quilowatt.api.problems import PROBLEM_MEDIA_TYPE, add_problem_handlers
+from quilowatt.api.tongue import LanguageHeaders
 from quilowatt.client.models import Problem
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ Readings, consumption, bills and alerts of smart meters.
 * `null` says “not known”, never zero.
 * `Accept: text/csv` gets a list as CSV; readings and load profiles are
   `application/vnd.apache.parquet` too.
+* Sentences (names of bill lines, notes, alerts, errors) are in Portuguese or English, as
+  `Accept-Language` asks; without it in Portuguese on the Portuguese routes, else in English.
 * Errors are `application/problem+json`; a wrong or unknown parameter is named, with what is
   accepted.
 """
@@ -78,4 +81,5 @@ def create_app(services: Services) -> FastAPI:
     add_problem_handlers(app)
     if services.api_token is not None:
         app.add_middleware(TokenGuard, token=services.api_token)
+    app.add_middleware(LanguageHeaders)
     return app

@@ -79,7 +79,7 @@ def negotiate(request: Request, offered: Sequence[str]) -> str:
     best = max(offered, key=lambda media: (_quality(media, ranges), -offered.index(media)))
     if ranges and _quality(best, ranges) <= 0:
         raise RequestRefused(
-            HTTPStatus.NOT_ACCEPTABLE, f"Accept: “{accept[:80]}”; available: {', '.join(offered)}"
+            HTTPStatus.NOT_ACCEPTABLE, "no_format", accept=accept[:80], offered=", ".join(offered)
         )
     return best
 

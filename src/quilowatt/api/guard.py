@@ -41,8 +41,8 @@ class TokenGuard:
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS or self._is_known(scope):
             await self._app(scope, receive, send)
             return
-        detail = words_of(scope["path"])("token")
-        response = problem(scope["path"], HTTPStatus.UNAUTHORIZED, detail)
+        detail = words_of(scope)("token")
+        response = problem(scope, HTTPStatus.UNAUTHORIZED, detail)
         response.headers["WWW-Authenticate"] = 'Bearer realm="quilowatt"'
         await response(scope, receive, send)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from quilowatt.api.consumption import zone_of
 from quilowatt.api.energy import usage_point_energies
-from quilowatt.billing import Bill, Tariff, bill
+from quilowatt.billing import Bill, Tariff, Text, bill
 from quilowatt.core.calendar import month_bounds_s, month_of, next_day_start_s
 from quilowatt.errors import BillingError
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from quilowatt.store import Client
 
 __all__ = ["MonthBill", "month_bills"]
+
+
+NOTHING_READ: Final = Text(pt="Nada foi lido neste mês.", en="Nothing was read in this month.")
+NO_NOTE: Final = Text(pt="", en="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ class MonthBill:
         Energy taken in it so far; None when nothing was read. [Wh]
     bill : Bill or None
         None when nothing was read in the month, or the tariff can't price it.
-    problem : str
-        Why the tariff can't price it; else empty.
+    note : Text
+        Why there is no bill; else empty.
     """
 
     client: Client
@@ -59,7 +63,7 @@ class MonthBill:
     is_running: bool
     energy_wh: int | None
     bill: Bill | None
-    problem: str
+    note: Text
 
 
 def month_bills(
@@ -99,7 +103,7 @@ def _bills(
     start_s, end_s = month_bounds_s(month, zone)
     # Tomorrow has no price yet: a change of tariff later this month is no line of today's bill.
     until_s = min(end_s, max(next_day_start_s(now_s, zone), start_s + 1))
-    tariff, problem = _tariff(services, tariff_code)
+    tariff, no_tariff = _tariff(services, tariff_code)
     cuts_s = tariff.cuts_s(start_s, until_s, zone) if tariff else ()
     edges_s = [start_s, *cuts_s, until_s]
     energies = usage_point_energies(services, clients, np.array(edges_s, np.int64))
@@ -107,27 +111,27 @@ def _bills(
     for row, client in enumerate(clients):
         parts_wh = energies.import_wh[row].tolist() if energies.is_known[row].any() else None
         priced: Bill | None = None
-        reason = problem
+        note = no_tariff if tariff is None else NOTHING_READ
         if tariff is not None and parts_wh is not None:
-            priced, reason = _priced(tariff, edges_s, parts_wh, zone)
+            priced, note = _priced(tariff, edges_s, parts_wh, zone)
         energy_wh = None if parts_wh is None else sum(parts_wh)
         result.append(
-            MonthBill(client, zone, month, start_s, end_s, now_s < end_s, energy_wh, priced, reason)
+            MonthBill(client, zone, month, start_s, end_s, now_s < end_s, energy_wh, priced, note)
         )
     return result
 
 
-def _tariff(services: Services, code: str) -> tuple[Tariff | None, str]:
+def _tariff(services: Services, code: str) -> tuple[Tariff | None, Text]:
     try:
-        return services.tariffs.find(code), ""
+        return services.tariffs.find(code), NO_NOTE
     except BillingError as error:
-        return None, str(error)
+        return None, Text(pt=f"Sem cálculo: {error.pt}", en=error.en)
 
 
 def _priced(
     tariff: Tariff, edges_s: list[int], energy_wh: list[int], zone: ZoneInfo
-) -> tuple[Bill | None, str]:
+) -> tuple[Bill | None, Text]:
     try:
-        return bill(tariff, edges_s, energy_wh, zone), ""
+        return bill(tariff, edges_s, energy_wh, zone), NO_NOTE
     except BillingError as error:
-        return None, str(error)
+        return None, Text(pt=f"Sem cálculo: {error.pt}", en=error.en)

@@ -26,9 +26,11 @@ from quilowatt.api.formats import (
 )
 from quilowatt.api.moments import local_text, local_texts
 from quilowatt.api.questions import LoadProfileQuestion, ReadingsQuestion, period_of
+from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Interval, Reading
 from quilowatt.core import ReadingColumns
 from quilowatt.core.calendar import Resolution, day_start_s, interval_edges_s
+from quilowatt.core.words import Phrase, Words
 from quilowatt.limits import CLOCK_AHEAD_MAX_S, LOAD_PROFILE_POINTS_MAX
 from quilowatt.profile import LoadProfile, ProfileIssue, Quality, load_profile
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from quilowatt.api.services import Services
+    from quilowatt.core.words import Language
     from quilowatt.store import Client
 
 __all__ = ["load_profile_response", "readings_response"]
@@ -51,11 +54,25 @@ SECONDS_PER_HOUR: Final = 3600
 
 QUALITIES: Final = {quality.value: quality.name.lower() for quality in Quality}
 
+REGISTER_NAMES: Final = {
+    "import": Phrase("import", "de consumo"),
+    "export": Phrase("export", "de injeção"),
+}
+
 ISSUE_TEXTS: Final = {
-    "rollover": "The dial of the {register} register passed its highest value after {before} kWh.",
-    "glitch": "One value out of line ({after} kWh) was left out of the {register} register.",
-    "register_drop": "The {register} register fell from {before} to {after} kWh; "
-    "nothing is counted for that step.",
+    "rollover": Phrase(
+        "The dial of the {register} register passed its highest value after {before} kWh.",
+        "O mostrador do registro {register} passou do valor máximo depois de {before} kWh.",
+    ),
+    "glitch": Phrase(
+        "One value out of line ({after} kWh) was left out of the {register} register.",
+        "Um valor fora da linha ({after} kWh) foi deixado de fora do registro {register}.",
+    ),
+    "register_drop": Phrase(
+        "The {register} register fell from {before} to {after} kWh; "
+        "nothing is counted for that step.",
+        "O registro {register} caiu de {before} para {after} kWh; nada é contado por esse passo.",
+    ),
 }
 
 
@@ -87,7 +104,7 @@ def load_profile_response(
     rows = _interval_rows(found, zone)
     if media == CSV:
         return _vary(csv_response(Interval, rows))
-    profile = found.profile
+    profile, tongue = found.profile, tongue_of(request.scope)
     return _vary(
         json_response(
             {
@@ -99,7 +116,7 @@ def load_profile_response(
                 "import_kwh": kwh(int(profile.import_wh.sum())),
                 "export_kwh": kwh(int(profile.export_wh.sum())),
                 "intervals": rows,
-                "issues": [_issue_item(issue, zone) for issue in profile.issues],
+                "issues": [_issue_item(issue, zone, tongue) for issue in profile.issues],
             }
         )
     )
@@ -177,11 +194,18 @@ def _instants(times_s: NDArray[np.int64]) -> pa.Array:
     return pa.array(times_s).cast(pa.timestamp("s", tz="UTC"))
 
 
-def _issue_item(issue: ProfileIssue, zone: ZoneInfo) -> dict[str, str]:
+def _issue_item(issue: ProfileIssue, zone: ZoneInfo, tongue: Language) -> dict[str, str]:
     kind = issue.kind.value
-    text = ISSUE_TEXTS.get(kind, kind).format(
-        register=issue.register, before=kwh(issue.before_wh), after=kwh(issue.after_wh)
-    )
+    words = Words(tongue, ISSUE_TEXTS)
+    text = kind
+    if kind in ISSUE_TEXTS:
+        register = REGISTER_NAMES.get(issue.register, Phrase(issue.register, issue.register))
+        text = words(
+            kind,
+            register=register.spoken(tongue),
+            before=kwh(issue.before_wh),
+            after=kwh(issue.after_wh),
+        )
     return {"time": local_text(issue.at_s, zone), "kind": kind, "message": text}
 
 

@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457), in the language of the route that was asked.
+"""Errors as problem documents (RFC 9457), in the language of the reader.
 
 A wrong parameter is named together with what is accepted in its place; that text is the
 parameter's own description in the OpenAPI document, so both always agree.
@@ -15,22 +15,22 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from quilowatt.core.words import Language, Phrase, Words
-from quilowatt.errors import RequestRefused, StoreError
+from quilowatt.api.accepted import said
+from quilowatt.api.tongue import tongue_of
+from quilowatt.core.words import Phrase, Words
+from quilowatt.errors import ParameterRefused, RequestRefused, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi import FastAPI, Request
+    from starlette.types import Scope
 
-__all__ = ["PROBLEM_MEDIA_TYPE", "SEED_PATHS", "add_problem_handlers", "problem", "words_of"]
+__all__ = ["PROBLEM_MEDIA_TYPE", "add_problem_handlers", "problem", "words_of"]
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
-
-SEED_PATHS: Final = ("/clientes", "/faturas", "/alertas")
-"""Routes that speak Portuguese."""
 
 GOT_SIZE_MAX: Final = 80
 """Of a wrong value, so much is said back. [chars]"""
@@ -43,6 +43,11 @@ PHRASES: Final = {
         "não há esse parâmetro; aceitos: {accepted}",
     ),
     "none": Phrase("none", "nenhum"),
+    "no_meter": Phrase("There is no meter {meter}.", "Não há medidor {meter}."),
+    "no_format": Phrase(
+        "Accept: “{accept}”; available: {offered}",
+        "Accept: “{accept}”; disponíveis: {offered}",
+    ),
     "not_found": Phrase("There is nothing at {path}.", "Não há nada em {path}."),
     "token": Phrase(
         "Send the server's token: “Authorization: Bearer <token>”.",
@@ -68,20 +73,19 @@ TITLES: Final = {
 }
 
 
-def words_of(path: str) -> Words:
-    """Choose the language of a route."""
-    tongue: Language = "pt" if path in SEED_PATHS else "en"
-    return Words(tongue, PHRASES)
+def words_of(scope: Scope) -> Words:
+    """Choose the language of the reader of a request."""
+    return Words(tongue_of(scope), PHRASES)
 
 
 def problem(
-    path: str, status: int, detail: str, wrong: Mapping[str, str] | None = None
+    scope: Scope, status: int, detail: str, wrong: Mapping[str, str] | None = None
 ) -> Response:
     """Write a problem document.
 
     Parameters
     ----------
-    path : str
+    scope : Scope
         What was asked; decides the language of the title.
     status : int
         HTTP status. [-]
@@ -94,7 +98,7 @@ def problem(
     name, title = TITLES.get(status, (f"status-{status}", Phrase(phrase, phrase)))
     document: dict[str, Any] = {
         "type": f"/docs#{name}",
-        "title": title.spoken(words_of(path).language),
+        "title": title.spoken(tongue_of(scope)),
         "status": status,
         "detail": detail,
     }
@@ -114,44 +118,57 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestRefused)
-    return problem(request.url.path, error.status, error.detail, error.wrong)
+    words = words_of(request.scope)
+    if isinstance(error, ParameterRefused):
+        return _wrong(request, {error.name: _got(error.got, error.accepted, words)})
+    return problem(request.scope, error.status, words(error.reason, **error.fields))
 
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    path = request.url.path
+    title = TITLES.get(error.status_code, ("", Phrase(str(error.detail), str(error.detail))))[1]
+    words = words_of(request.scope)
     not_found = error.status_code == HTTPStatus.NOT_FOUND
-    detail = words_of(path)("not_found", path=path) if not_found else str(error.detail)
-    response = problem(path, error.status_code, detail)
+    said_of_it = title.spoken(words.language)
+    detail = words("not_found", path=request.url.path) if not_found else said_of_it
+    response = problem(request.scope, error.status_code, detail)
     response.headers.update(error.headers or {})
     return response
 
 
 def _store_error(request: Request, error: Exception) -> Response:
     logger.error("query_failed path=%s why=%s", request.url.path, error)
-    path = request.url.path
-    return problem(path, HTTPStatus.SERVICE_UNAVAILABLE, words_of(path)("store", why=error))
+    detail = words_of(request.scope)("store", why=error)
+    return problem(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, detail)
 
 
 def _bug(request: Request, _error: Exception) -> Response:
-    path = request.url.path
-    return problem(path, HTTPStatus.INTERNAL_SERVER_ERROR, words_of(path)("bug"))
+    detail = words_of(request.scope)("bug")
+    return problem(request.scope, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 def _wrong_parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    words, accepted = words_of(request.url.path), _accepted(request)
+    words, accepted = words_of(request.scope), _accepted(request)
     wrong: dict[str, str] = {}
     for found in error.errors():
         name = str(found["loc"][1]) if len(found["loc"]) > 1 else str(found["loc"][0])
         if name in accepted:
-            got = str(found.get("input"))[:GOT_SIZE_MAX]
-            wrong[name] = words("got", got=got, accepted=accepted[name])
+            wrong[name] = _got(str(found.get("input")), accepted[name], words)
         else:
             names = ", ".join(accepted) or words("none")
             wrong[name[:GOT_SIZE_MAX]] = words("unknown", accepted=names)
-    detail = words("wrong", what="; ".join(f"{name}: {text}" for name, text in wrong.items()))
-    return problem(request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, detail, wrong)
+    return _wrong(request, wrong)
+
+
+def _got(got: str, accepted: str, words: Words) -> str:
+    return words("got", got=got[:GOT_SIZE_MAX], accepted=said(accepted, words.language))
+
+
+def _wrong(request: Request, wrong: Mapping[str, str]) -> Response:
+    what = "; ".join(f"{name}: {text}" for name, text in wrong.items())
+    detail = words_of(request.scope)("wrong", what=what)
+    return problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, detail, wrong)
 
 
 def _accepted(request: Request) -> dict[str, str]:

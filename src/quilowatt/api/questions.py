@@ -6,17 +6,16 @@ the answer to a wrong value all quote it. An unknown parameter is a wrong one.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from quilowatt.api import accepted
 from quilowatt.api.cursors import make_cursor, read_cursor
 from quilowatt.api.moments import Moment, parse_moment
-from quilowatt.api.problems import PHRASES
 from quilowatt.client.models import InvoiceState, ResolutionName
-from quilowatt.core.words import Language, Words
-from quilowatt.errors import RequestRefused
+from quilowatt.errors import ParameterRefused
 from quilowatt.limits import LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
 
 NAME_SIZE_MAX = 200
 CURSOR_SIZE_MAX = 200
-WRONG = 422
 
 
 def _checked_moment(text: str) -> str:
@@ -56,29 +54,16 @@ NameText = Annotated[str, Field(min_length=1, max_length=NAME_SIZE_MAX)]
 CursorText = Annotated[str, Field(min_length=1, max_length=CURSOR_SIZE_MAX)]
 LimitNumber = Annotated[int, Field(ge=1, le=PAGE_LIMIT_MAX)]
 
-START = "a date (2026-11-01, its local midnight) or RFC 3339 (2026-11-01T00:00:00-03:00)"
-END = "a date (that day included) or RFC 3339, after the start"
-INICIO = "uma data (2026-11-01, meia-noite local) ou RFC 3339 (2026-11-01T00:00:00-03:00)"
-FIM = "uma data (inclui esse dia) ou RFC 3339, depois do início"
-CURSOR = "the next_cursor of the page before, with the same filters"
-CURSOR_PT = "o next_cursor da página anterior, com os mesmos filtros"
-LIMIT = f"a whole number from 1 to {PAGE_LIMIT_MAX}"
-LIMITE = f"um número inteiro de 1 a {PAGE_LIMIT_MAX}"
-
 
 class Question(BaseModel):
     """The parameters of one route."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tongue: ClassVar[Language] = "en"
-
-    def refusal(self, name: str) -> RequestRefused:
+    def refusal(self, name: str) -> ParameterRefused:
         """Say that a parameter's value can't be served, and what can."""
-        words = Words(self.tongue, PHRASES)
-        got = str(getattr(self, name))[:80]
-        text = words("got", got=got, accepted=type(self).model_fields[name].description)
-        return RequestRefused(WRONG, words("wrong", what=f"{name}: {text}"), {name: text})
+        description = type(self).model_fields[name].description
+        return ParameterRefused(name, str(getattr(self, name)), description or "")
 
 
 class NoQuestion(Question):
@@ -88,7 +73,7 @@ class NoQuestion(Question):
 class ListQuestion(Question):
     """A question that is answered in pages."""
 
-    cursor: CursorText | None = Field(None, description=CURSOR)
+    cursor: CursorText | None = Field(None, description=accepted.CURSOR.en)
 
     @property
     def page_limit(self) -> int:
@@ -123,7 +108,7 @@ class ListQuestion(Question):
 class EnglishList(ListQuestion):
     """Pages in English."""
 
-    limit: LimitNumber = Field(PAGE_LIMIT_DEFAULT, description=LIMIT)
+    limit: LimitNumber = Field(PAGE_LIMIT_DEFAULT, description=accepted.LIMIT.en)
 
     @property
     def page_limit(self) -> int:
@@ -134,10 +119,8 @@ class EnglishList(ListQuestion):
 class PortugueseList(ListQuestion):
     """Pages in Portuguese."""
 
-    tongue: ClassVar[Language] = "pt"
-
-    limite: LimitNumber = Field(PAGE_LIMIT_DEFAULT, description=LIMITE)
-    cursor: CursorText | None = Field(None, description=CURSOR_PT)
+    limite: LimitNumber = Field(PAGE_LIMIT_DEFAULT, description=accepted.LIMIT.pt)
+    cursor: CursorText | None = Field(None, description=accepted.CURSOR.pt)
 
     @property
     def page_limit(self) -> int:
@@ -148,48 +131,48 @@ class PortugueseList(ListQuestion):
 class CustomersQuestion(EnglishList):
     """Parameters of `/v1/customers`."""
 
-    id: UUID | None = Field(None, description="a customer's UUID")
-    name: NameText | None = Field(None, description="part of a customer's name")
-    meter: NameText | None = Field(None, description="a meter's UUID or serial number")
-    start: MomentText | None = Field(None, description=START)
-    end: MomentText | None = Field(None, description=END)
+    id: UUID | None = Field(None, description=accepted.CUSTOMER_ID.en)
+    name: NameText | None = Field(None, description=accepted.CUSTOMER_NAME.en)
+    meter: NameText | None = Field(None, description=accepted.METER.en)
+    start: MomentText | None = Field(None, description=accepted.START.en)
+    end: MomentText | None = Field(None, description=accepted.END.en)
 
 
 class ClientesQuestion(PortugueseList):
     """Parameters of `/clientes`."""
 
-    id: UUID | None = Field(None, description="o UUID de um cliente")
-    nome: NameText | None = Field(None, description="parte do nome de um cliente")
-    medidor: NameText | None = Field(None, description="o UUID ou o número de série de um medidor")
-    inicio: MomentText | None = Field(None, description=INICIO)
-    fim: MomentText | None = Field(None, description=FIM)
+    id: UUID | None = Field(None, description=accepted.CUSTOMER_ID.pt)
+    nome: NameText | None = Field(None, description=accepted.CUSTOMER_NAME.pt)
+    medidor: NameText | None = Field(None, description=accepted.METER.pt)
+    inicio: MomentText | None = Field(None, description=accepted.START.pt)
+    fim: MomentText | None = Field(None, description=accepted.END.pt)
 
 
 class MetersQuestion(EnglishList):
     """Parameters of `/v1/meters`."""
 
-    customer: UUID | None = Field(None, description="a customer's UUID")
-    meter: NameText | None = Field(None, description="a meter's UUID or serial number")
+    customer: UUID | None = Field(None, description=accepted.CUSTOMER_ID.en)
+    meter: NameText | None = Field(None, description=accepted.METER.en)
 
 
 class LoadProfileQuestion(Question):
     """Parameters of `/v1/meters/{id}/load-profile`."""
 
-    start: MomentText | None = Field(None, description=START + "; today if left out")
+    start: MomentText | None = Field(None, description=accepted.START_TODAY.en)
     end: MomentText | None = Field(
         None,
-        description=f"{END}; now if left out. At most {LOAD_PROFILE_POINTS_MAX} intervals",
+        description=accepted.END_NOW.en,
     )
-    resolution: ResolutionName = Field("15m", description="one of 5m, 15m, 30m, 1h, 1d, 1mo")
+    resolution: ResolutionName = Field("15m", description=accepted.RESOLUTION.en)
 
 
 class ReadingsQuestion(ListQuestion):
     """Parameters of `/v1/meters/{id}/readings`."""
 
-    start: MomentText | None = Field(None, description=START)
-    end: MomentText | None = Field(None, description=END)
+    start: MomentText | None = Field(None, description=accepted.START.en)
+    end: MomentText | None = Field(None, description=accepted.END.en)
     limit: Annotated[int, Field(ge=1, le=LOAD_PROFILE_POINTS_MAX)] = Field(
-        PAGE_LIMIT_DEFAULT, description=f"a whole number from 1 to {LOAD_PROFILE_POINTS_MAX}"
+        PAGE_LIMIT_DEFAULT, description=accepted.LIMIT_READINGS.en
     )
 
     @property
@@ -201,57 +184,51 @@ class ReadingsQuestion(ListQuestion):
 class InvoicesQuestion(EnglishList):
     """Parameters of `/v1/invoices`."""
 
-    customer: NameText | None = Field(None, description="a customer's UUID or part of the name")
-    meter: NameText | None = Field(None, description="a meter's UUID or serial number")
-    month: MonthText | None = Field(
-        None, description="YYYY-MM, not after the current month, which is meant if left out"
-    )
-    state: InvoiceState | None = Field(
-        None, description="running (the month goes on) or unissued (it has ended)"
-    )
+    customer: NameText | None = Field(None, description=accepted.CUSTOMER.en)
+    meter: NameText | None = Field(None, description=accepted.METER.en)
+    month: MonthText | None = Field(None, description=accepted.MONTH.en)
+    state: InvoiceState | None = Field(None, description=accepted.STATE.en)
 
 
 class FaturasQuestion(PortugueseList):
     """Parameters of `/faturas`."""
 
-    cliente: NameText | None = Field(None, description="o UUID ou parte do nome de um cliente")
-    medidor: NameText | None = Field(None, description="o UUID ou o número de série de um medidor")
-    mes: MonthText | None = Field(
-        None, description="AAAA-MM, até o mês corrente, que vale se nada for dito"
-    )
+    cliente: NameText | None = Field(None, description=accepted.CUSTOMER.pt)
+    medidor: NameText | None = Field(None, description=accepted.METER.pt)
+    mes: MonthText | None = Field(None, description=accepted.MONTH.pt)
     situacao: Literal["em_andamento", "a_emitir"] | None = Field(
-        None, description="em_andamento (o mês ainda corre) ou a_emitir (o mês terminou)"
+        None, description=accepted.SITUACAO.pt
     )
 
 
 class AlertsQuestion(EnglishList):
     """Parameters of `/v1/alerts`."""
 
-    customer: UUID | None = Field(None, description="a customer's UUID")
-    meter: NameText | None = Field(None, description="a meter's UUID or serial number")
-    kind: Literal["abrupt_increase"] | None = Field(None, description="abrupt_increase")
-    start: MomentText | None = Field(None, description=START)
-    end: MomentText | None = Field(None, description=END)
-    is_open: bool | None = Field(None, description="true (goes on) or false (is over)")
+    customer: UUID | None = Field(None, description=accepted.CUSTOMER_ID.en)
+    meter: NameText | None = Field(None, description=accepted.METER.en)
+    kind: Literal["abrupt_increase"] | None = Field(None, description=accepted.KIND.en)
+    start: MomentText | None = Field(None, description=accepted.START.en)
+    end: MomentText | None = Field(None, description=accepted.END.en)
+    is_open: bool | None = Field(None, description=accepted.IS_OPEN.en)
 
 
 class AlertasQuestion(PortugueseList):
     """Parameters of `/alertas`."""
 
-    cliente: UUID | None = Field(None, description="o UUID de um cliente")
-    medidor: NameText | None = Field(None, description="o UUID ou o número de série de um medidor")
-    tipo: Literal["aumento_abrupto"] | None = Field(None, description="aumento_abrupto")
-    inicio: MomentText | None = Field(None, description=INICIO)
-    fim: MomentText | None = Field(None, description=FIM)
-    aberto: bool | None = Field(None, description="true (continua) ou false (terminou)")
+    cliente: UUID | None = Field(None, description=accepted.CUSTOMER_ID.pt)
+    medidor: NameText | None = Field(None, description=accepted.METER.pt)
+    tipo: Literal["aumento_abrupto"] | None = Field(None, description=accepted.TIPO.pt)
+    inicio: MomentText | None = Field(None, description=accepted.START.pt)
+    fim: MomentText | None = Field(None, description=accepted.END.pt)
+    aberto: bool | None = Field(None, description=accepted.IS_OPEN.pt)
 
 
 class EventsQuestion(Question):
     """Parameters of `/v1/events`."""
 
-    meter: list[UUID] = Field([], max_length=1000, description="a meter's UUID; may be repeated")
+    meter: list[UUID] = Field([], max_length=1000, description=accepted.METER_IDS.en)
     kind: list[Literal["reading", "alert"]] = Field(
-        [], max_length=2, description="reading or alert; may be repeated; both if left out"
+        [], max_length=2, description=accepted.EVENT_KINDS.en
     )
 
 
@@ -260,8 +237,8 @@ def period_of(question: Question, start: str, end: str) -> tuple[Moment | None, 
 
     Raises
     ------
-    RequestRefused
-        422, if it ends before it starts.
+    ParameterRefused
+        If it ends before it starts.
     """
     first, last = getattr(question, start), getattr(question, end)
     moments = (

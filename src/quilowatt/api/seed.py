@@ -29,6 +29,8 @@ from quilowatt.api.seed_items import (
     cliente_item,
     fatura_item,
 )
+from quilowatt.api.tongue import tongue_of
+from quilowatt.api.v1_items import alert_zone
 from quilowatt.client.models import Page
 from quilowatt.store import AlertFilter, ClientFilter
 
@@ -66,7 +68,8 @@ def faturas(request: Request, question: Annotated[FaturasQuestion, Query()]) -> 
     services = services_of(request)
     which = named_or_identified(question.cliente, question.medidor)
     bills, cursor = bills_page(services, which, question, ("mes", question.mes))
-    items = [fatura_item(bill) for bill in bills]
+    tongue = tongue_of(request.scope)
+    items = [fatura_item(bill, tongue) for bill in bills]
     if question.situacao is not None:
         items = [item for item in items if item["situacao"] == question.situacao]
     return page_response(request, Fatura, items, cursor)
@@ -87,7 +90,9 @@ def alertas(request: Request, question: Annotated[AlertasQuestion, Query()]) -> 
     )
     records, cursor = alerts_page(services.ledger, which, question)
     clients = services.ledger.client_of_meters({record.meter_number for record in records})
+    tongue = tongue_of(request.scope)
     items = [
-        alerta_item(record, clients.get(record.meter_number), services.zone) for record in records
+        alerta_item(record, alert_zone(clients, record, services.zone), tongue)
+        for record in records
     ]
     return page_response(request, Alerta, items, cursor)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from quilowatt.api.consumption import zone_of
 from quilowatt.api.formats import kwh
 from quilowatt.api.messages import alert_message
 from quilowatt.api.moments import local_text
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from quilowatt.api.consumption import ClientState
     from quilowatt.api.invoices import MonthBill
     from quilowatt.billing import Bill
+    from quilowatt.core.words import Language
     from quilowatt.store import AlertRecord
-    from quilowatt.store import Client as UsagePoint
 
 __all__ = [
     "KINDS",
@@ -127,10 +126,13 @@ class Alerta(BaseModel):
     atualizado_em: datetime
     fim: datetime | None
     aberto: bool
-    potencia_w: int
-    potencia_usual_w: int
-    excesso_kwh: float
-    mensagem: str
+    potencia_w: int = Field(description="A maior potência média vista até agora. [W]")
+    potencia_usual_w: int = Field(
+        description="O máximo habitual aqui a esta hora: a maior potência média de um quarto de "
+        "hora (no primeiro dia do medidor, de um minuto) que não foi episódio. [W]"
+    )
+    excesso_kwh: float = Field(description="Energia acima dessa potência desde o início. [kWh]")
+    mensagem: str = Field(description="Tudo em uma frase, na língua pedida.")
 
 
 def cliente_item(state: ClientState) -> dict[str, Any]:
@@ -161,11 +163,8 @@ def cliente_item(state: ClientState) -> dict[str, Any]:
     return item
 
 
-def alerta_item(
-    record: AlertRecord, client: UsagePoint | None, default: ZoneInfo
-) -> dict[str, Any]:
-    """Write an `Alerta`, in the time of the place where the meter is."""
-    zone = default if client is None else zone_of(client.timezone)
+def alerta_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[str, Any]:
+    """Write an `Alerta`."""
     closed_at_s = record.closed_at_s
     return {
         "id": record.id,
@@ -182,11 +181,11 @@ def alerta_item(
         "potencia_w": record.power_w,
         "potencia_usual_w": record.usual_power_w,
         "excesso_kwh": kwh(record.excess_wh),
-        "mensagem": alert_message(record, "pt"),
+        "mensagem": alert_message(record, zone, tongue),
     }
 
 
-def fatura_item(found: MonthBill) -> dict[str, Any]:
+def fatura_item(found: MonthBill, tongue: Language) -> dict[str, Any]:
     """Write a `Fatura`."""
     client, bill = found.client, found.bill
     item: dict[str, Any] = {
@@ -202,17 +201,19 @@ def fatura_item(found: MonthBill) -> dict[str, Any]:
         "vencimento": None,
         "consumo_kwh": kwh_or_none(found.energy_wh),
     }
-    return item | (_calculada(found, bill) if bill else _sem_calculo(found.problem))
+    if bill is None:
+        return item | _sem_calculo(found.note.spoken(tongue))
+    return item | _calculada(found, bill, tongue)
 
 
-def _calculada(found: MonthBill, bill: Bill) -> dict[str, Any]:
+def _calculada(found: MonthBill, bill: Bill, tongue: Language) -> dict[str, Any]:
     return {
         "moeda": bill.currency,
         "total": str(bill.total),
         "linhas": [
             {
                 "codigo": line.code,
-                "descricao": line.name.pt,
+                "descricao": line.name.spoken(tongue),
                 "inicio": local_text(line.start_s, found.zone),
                 "fim": local_text(line.end_s, found.zone),
                 "quantidade": str(line.quantity),
@@ -227,22 +228,22 @@ def _calculada(found: MonthBill, bill: Bill) -> dict[str, Any]:
         "tributos": [
             {
                 "codigo": tax.code,
-                "descricao": tax.name.pt,
+                "descricao": tax.name.spoken(tongue),
                 "aliquota": str(tax.rate),
                 "base": str(tax.base),
                 "valor": str(tax.amount),
             }
             for tax in bill.taxes
         ],
-        "observacoes": [note.pt for note in bill.notes],
+        "observacoes": [note.spoken(tongue) for note in bill.notes],
     }
 
 
-def _sem_calculo(problem: str) -> dict[str, Any]:
+def _sem_calculo(note: str) -> dict[str, Any]:
     return {
         "moeda": None,
         "total": None,
         "linhas": [],
         "tributos": [],
-        "observacoes": [f"Sem cálculo: {problem}" if problem else "Nada foi lido neste mês."],
+        "observacoes": [note],
     }

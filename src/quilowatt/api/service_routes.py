@@ -50,7 +50,7 @@ def readyz(request: Request, _question: Annotated[NoQuestion, Query()]) -> Respo
     status = services_of(request).status()
     if status.is_ready:
         return json_response({"status": "ready"})
-    return problem("/readyz", HTTPStatus.SERVICE_UNAVAILABLE, status.reason)
+    return problem(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, status.reason)
 
 
 @router.get("/metrics", responses={200: {"content": {"text/plain": {}}}}, response_class=Response)

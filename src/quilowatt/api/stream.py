@@ -27,7 +27,9 @@ from quilowatt.api.moments import local_text
 from quilowatt.api.power import mean_powers_w, readings_for_power
 from quilowatt.api.questions import EventsQuestion
 from quilowatt.api.services import Services
-from quilowatt.api.v1_items import alert_item
+from quilowatt.api.tongue import tongue_of
+from quilowatt.api.v1_items import alert_item, alert_zone
+from quilowatt.core.words import Language
 from quilowatt.errors import RequestRefused
 from quilowatt.limits import EVENT_HEARTBEAT_S
 
@@ -63,11 +65,11 @@ async def events(
     A comment comes at least every 15 s. A listener that lags too far behind is told `dropped` and
     let go.
     """
-    services = services_of(request)
+    services, tongue = services_of(request), tongue_of(request.scope)
     numbers = await anyio.to_thread.run_sync(_numbers, services, question)
     kinds = question.kind or ("reading", "alert")
     return StreamingResponse(
-        _stream(services, numbers, kinds), media_type=EVENT_STREAM, headers=HEADERS
+        _stream(services, numbers, kinds, tongue), media_type=EVENT_STREAM, headers=HEADERS
     )
 
 
@@ -76,21 +78,23 @@ def _numbers(services: Services, question: EventsQuestion) -> list[int]:
     for identity in question.meter:
         meter = services.ledger.meter(identity)
         if meter is None:
-            raise RequestRefused(HTTPStatus.NOT_FOUND, f"There is no meter {identity}.")
+            raise RequestRefused(HTTPStatus.NOT_FOUND, "no_meter", meter=str(identity))
         numbers.append(meter.meter_number)
     return numbers
 
 
 async def _stream(
-    services: Services, meters: Sequence[int], kinds: Sequence[str]
+    services: Services, meters: Sequence[int], kinds: Sequence[str], tongue: Language
 ) -> AsyncIterator[bytes]:
     # Only here does it begin to listen: a response that never starts leaves nothing behind.
     with services.hub.subscribe(meters=meters, kinds=kinds) as subscription:
-        async for part in _parts(services, subscription):
+        async for part in _parts(services, subscription, tongue):
             yield part
 
 
-async def _parts(services: Services, subscription: Subscription) -> AsyncIterator[bytes]:
+async def _parts(
+    services: Services, subscription: Subscription, tongue: Language
+) -> AsyncIterator[bytes]:
     places: dict[int, tuple[str, ZoneInfo, Any]] = {}
     yield GREETING
     while True:
@@ -103,7 +107,7 @@ async def _parts(services: Services, subscription: Subscription) -> AsyncIterato
             block = meters[start : start + BLOCK]
             yield await anyio.to_thread.run_sync(_write_readings, services, block, places)
         if alerts:
-            yield await anyio.to_thread.run_sync(_write_alerts, services, alerts)
+            yield await anyio.to_thread.run_sync(_write_alerts, services, alerts, tongue)
         if subscription.is_closed:
             yield _event("dropped", {}) if subscription.is_dropped else b""
             return
@@ -153,13 +157,13 @@ def _reading_event(
     return _event("reading", data)
 
 
-def _write_alerts(services: Services, alerts: list[AlertNews]) -> bytes:
+def _write_alerts(services: Services, alerts: list[AlertNews], tongue: Language) -> bytes:
     clients = services.ledger.client_of_meters({news.record.meter_number for news in alerts})
 
     def written() -> Iterator[bytes]:
         for news in alerts:
-            client = clients.get(news.record.meter_number)
-            item = alert_item(news.record, client, services.zone)
+            zone = alert_zone(clients, news.record, services.zone)
+            item = alert_item(news.record, zone, tongue)
             yield _event("alert", {"kind": "alert", "phase": news.phase, "alert": item})
 
     return b"".join(written())

@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from quilowatt.api.accepted import METER_ID
 from quilowatt.api.consumption import Asked, client_states
 from quilowatt.api.formats import CSV, PARQUET, json_response, page_response
 from quilowatt.api.lists import (
@@ -31,7 +32,8 @@ from quilowatt.api.questions import (
     ReadingsQuestion,
     period_of,
 )
-from quilowatt.api.v1_items import alert_item, customer_item, invoice_item, meter_item
+from quilowatt.api.tongue import tongue_of
+from quilowatt.api.v1_items import alert_item, alert_zone, customer_item, invoice_item, meter_item
 from quilowatt.client.models import Alert, Customer, Invoice, LoadProfile, Meter, Page, Reading
 from quilowatt.errors import RequestRefused
 from quilowatt.store import AlertFilter, Client, ClientFilter
@@ -43,7 +45,7 @@ router = APIRouter(prefix="/v1")
 LIST: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {CSV: {}}}}
 TABLE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {CSV: {}, PARQUET: {}}}}
 
-MeterId = Annotated[UUID, Path(alias="id", description="a meter's UUID")]
+MeterId = Annotated[UUID, Path(alias="id", description=METER_ID.en)]
 
 
 @router.get("/customers", response_model=Page[Customer], responses=LIST, tags=["customers"])
@@ -118,7 +120,8 @@ def invoices(request: Request, question: Annotated[InvoicesQuestion, Query()]) -
     services = services_of(request)
     which = named_or_identified(question.customer, question.meter)
     bills, cursor = bills_page(services, which, question, ("month", question.month))
-    items = [invoice_item(bill) for bill in bills]
+    tongue = tongue_of(request.scope)
+    items = [invoice_item(bill, tongue) for bill in bills]
     if question.state is not None:
         items = [item for item in items if item["state"] == question.state]
     return page_response(request, Invoice, items, cursor)
@@ -139,8 +142,9 @@ def alerts(request: Request, question: Annotated[AlertsQuestion, Query()]) -> Re
     )
     records, cursor = alerts_page(services.ledger, which, question)
     clients = services.ledger.client_of_meters({record.meter_number for record in records})
+    tongue = tongue_of(request.scope)
     items = [
-        alert_item(record, clients.get(record.meter_number), services.zone) for record in records
+        alert_item(record, alert_zone(clients, record, services.zone), tongue) for record in records
     ]
     return page_response(request, Alert, items, cursor)
 
@@ -148,5 +152,5 @@ def alerts(request: Request, question: Annotated[AlertsQuestion, Query()]) -> Re
 def _meter(request: Request, identity: UUID) -> Client:
     found = services_of(request).ledger.meter(identity)
     if found is None:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, f"There is no meter {identity}.")
+        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_meter", meter=str(identity))
     return found

@@ -10,14 +10,16 @@ from quilowatt.api.messages import alert_message
 from quilowatt.api.moments import local_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from quilowatt.api.consumption import ClientState
     from quilowatt.api.invoices import MonthBill
     from quilowatt.billing import Bill
+    from quilowatt.core.words import Language
     from quilowatt.store import AlertRecord, Client
 
-__all__ = ["alert_item", "customer_item", "invoice_item", "kwh_or_none", "meter_item"]
+__all__ = ["alert_item", "alert_zone", "customer_item", "invoice_item", "kwh_or_none", "meter_item"]
 
 
 def kwh_or_none(energy_wh: int | None) -> float | None:
@@ -87,9 +89,14 @@ def meter_item(state: ClientState) -> dict[str, Any]:
     }
 
 
-def alert_item(record: AlertRecord, client: Client | None, default: ZoneInfo) -> dict[str, Any]:
-    """Write a `client.models.Alert`, in the time of the place where the meter is."""
-    zone = default if client is None else zone_of(client.timezone)
+def alert_zone(clients: Mapping[int, Client], record: AlertRecord, default: ZoneInfo) -> ZoneInfo:
+    """Find whose time an alert is told in: that of the place where the meter is."""
+    client = clients.get(record.meter_number)
+    return default if client is None else zone_of(client.timezone)
+
+
+def alert_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[str, Any]:
+    """Write a `client.models.Alert`."""
     closed_at_s = record.closed_at_s
     return {
         "id": record.id,
@@ -105,11 +112,11 @@ def alert_item(record: AlertRecord, client: Client | None, default: ZoneInfo) ->
         "power_w": record.power_w,
         "usual_power_w": record.usual_power_w,
         "excess_kwh": kwh(record.excess_wh),
-        "message": alert_message(record, "en"),
+        "message": alert_message(record, zone, tongue),
     }
 
 
-def invoice_item(found: MonthBill) -> dict[str, Any]:
+def invoice_item(found: MonthBill, tongue: Language) -> dict[str, Any]:
     """Write a `client.models.Invoice`."""
     client, bill = found.client, found.bill
     item: dict[str, Any] = {
@@ -124,17 +131,17 @@ def invoice_item(found: MonthBill) -> dict[str, Any]:
         "due": None,
         "import_kwh": kwh_or_none(found.energy_wh),
     }
-    return item | (_priced(found, bill) if bill else _unpriced(found.problem))
+    return item | (_priced(found, bill, tongue) if bill else _unpriced(found.note.spoken(tongue)))
 
 
-def _priced(found: MonthBill, bill: Bill) -> dict[str, Any]:
+def _priced(found: MonthBill, bill: Bill, tongue: Language) -> dict[str, Any]:
     return {
         "currency": bill.currency,
         "total": str(bill.total),
         "lines": [
             {
                 "code": line.code,
-                "description": line.name.en,
+                "description": line.name.spoken(tongue),
                 "start": local_text(line.start_s, found.zone),
                 "end": local_text(line.end_s, found.zone),
                 "quantity": str(line.quantity),
@@ -149,22 +156,22 @@ def _priced(found: MonthBill, bill: Bill) -> dict[str, Any]:
         "taxes": [
             {
                 "code": tax.code,
-                "description": tax.name.en,
+                "description": tax.name.spoken(tongue),
                 "rate": str(tax.rate),
                 "base": str(tax.base),
                 "amount": str(tax.amount),
             }
             for tax in bill.taxes
         ],
-        "notes": [note.en for note in bill.notes],
+        "notes": [note.spoken(tongue) for note in bill.notes],
     }
 
 
-def _unpriced(problem: str) -> dict[str, Any]:
+def _unpriced(note: str) -> dict[str, Any]:
     return {
         "currency": None,
         "total": None,
         "lines": [],
         "taxes": [],
-        "notes": [problem or "Nothing was read in this month."],
+        "notes": [note],
     }

@@ -225,7 +225,8 @@ def _line(
     exact = Fraction(energy_wh, WH_PER_KWH) * price
     if abs(exact) > AMOUNT_MAX:
         raise BillingError(
-            f"{charge.code} of {energy_wh} Wh costs more than {AMOUNT_MAX} {tariff.currency}"
+            f"{charge.code} of {energy_wh} Wh costs more than {AMOUNT_MAX} {tariff.currency}",
+            f"{charge.code} de {energy_wh} Wh custa mais que {AMOUNT_MAX} {tariff.currency}",
         )
     amount = round_exact(exact, tariff.rounding.places, tariff.rounding.rule)
     quantity = kwh(energy_wh)

@@ -57,5 +57,9 @@ class TariffBook:
             If there is none.
         """
         if code not in self._tariffs:
-            raise BillingError(f"no tariff {code!r}; there are {', '.join(self.codes()) or 'none'}")
+            known = ", ".join(self.codes())
+            raise BillingError(
+                f"no tariff {code!r}; there are {known or 'none'}",
+                f"não há tarifa {code!r}; as que há: {known or 'nenhuma'}",
+            )
         return self._tariffs[code]

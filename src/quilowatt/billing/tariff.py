@@ -194,8 +194,14 @@ class Tariff:
         """
         version = next((version for version in self.versions if version.covers(day)), None)
         if version is None:
-            raise BillingError(f"tariff {self.code} has no version in force on {day}")
+            raise BillingError(
+                f"tariff {self.code} has no version in force on {day}",
+                f"a tarifa {self.code} não tem versão em vigor em {day:%d/%m/%Y}",
+            )
         past = [table for table in self.taxes if table.first_day <= day]
         if self.taxes and not past:
-            raise BillingError(f"tariff {self.code} has no taxes in force on {day}")
+            raise BillingError(
+                f"tariff {self.code} has no taxes in force on {day}",
+                f"a tarifa {self.code} não tem tributos em vigor em {day:%d/%m/%Y}",
+            )
         return Terms(version, past[-1] if past else None)

@@ -201,10 +201,27 @@ def _text(value: Parameter) -> str:
     return str(value)
 
 
-def headers(token: str | None) -> dict[str, str]:
-    """Headers of every request."""
-    accept = {"Accept": "application/json"}
-    return accept | {"Authorization": f"Bearer {token}"} if token else accept
+def headers(token: str | None, language: str | None = None) -> dict[str, str]:
+    """Headers of every request.
+
+    Parameters
+    ----------
+    token : str or None
+        What the server asks for.
+    language : str or None
+        Language of the texts in answers, such as ``pt``; None takes the route's own.
+
+    Examples
+    --------
+    >>> headers("secret", "pt")["Accept-Language"]
+    'pt'
+    """
+    sent = {"Accept": "application/json"}
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    if language:
+        sent["Accept-Language"] = language
+    return sent
 
 
 def answer(call: Call[Answer], response: httpx.Response) -> Answer:

@@ -55,6 +55,8 @@ class Client:
         Where the server listens, for instance ``http://127.0.0.1:8080``.
     token : str, optional
         What the server was started with as ``--api-token``.
+    language : str, optional
+        Of the texts in answers: ``pt`` or ``en``, or any ``Accept-Language``. English without it.
     transport : httpx.BaseTransport, optional
         Another way to the server than the network: for tests.
 
@@ -71,11 +73,12 @@ class Client:
         base_url: str,
         token: str | None = None,
         *,
+        language: str | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._http = httpx.Client(
             base_url=base_url,
-            headers=calls.headers(token),
+            headers=calls.headers(token, language),
             timeout=ANSWER_TIMEOUT_S,
             transport=transport,
         )
@@ -175,11 +178,12 @@ class AsyncClient:
         base_url: str,
         token: str | None = None,
         *,
+        language: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = httpx.AsyncClient(
             base_url=base_url,
-            headers=calls.headers(token),
+            headers=calls.headers(token, language),
             timeout=ANSWER_TIMEOUT_S,
             transport=transport,
         )

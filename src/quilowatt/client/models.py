@@ -229,10 +229,13 @@ class Alert(Model):
     updated_at: datetime = Field(description="When it was last seen, in the readings.")
     closed_at: datetime | None
     is_open: bool
-    power_w: int
-    usual_power_w: int
-    excess_kwh: float
-    message: str
+    power_w: int = Field(description="Highest mean power seen in it so far. [W]")
+    usual_power_w: int = Field(
+        description="The most that is usual here at this time of the day: the highest mean power "
+        "of a quarter of an hour (on a meter's first day, of a minute) that was no episode. [W]"
+    )
+    excess_kwh: float = Field(description="Energy above that power since it began. [kWh]")
+    message: str = Field(description="All of it in a sentence, in the language that was asked for.")
 
 
 class ReadingEvent(Model):

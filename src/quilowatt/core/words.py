@@ -33,6 +33,7 @@ __all__ = [
     "format_number",
     "format_power",
     "format_power_w",
+    "format_rough_power",
     "format_time",
     "language",
 ]
@@ -47,6 +48,8 @@ VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 DATE_PATTERNS: Final[dict[Language, str]] = {"en": "d MMM y", "pt": "dd/MM/y"}
 """CLDR's short English date puts the month first, which half its readers misread."""
+
+WATTS_PER_KILOWATT: Final = 1000
 
 KILOWATT_FROM_W: Final = 10_000
 """Below this, whole watts are the shorter and the more exact figure [W]."""
@@ -131,6 +134,10 @@ class Words:
         """Write a power in watts or kilowatts, as `format_power` does [W]."""
         return format_power(power_w, self.language)
 
+    def rough_power(self, power_w: float | Decimal) -> str:
+        """Write a power as people say it, as `format_rough_power` does [W]."""
+        return format_rough_power(power_w, self.language)
+
     def money(self, amount: Decimal, currency: str = "BRL") -> str:
         """Write an amount of money, as `format_money` does [currency]."""
         return format_money(amount, self.language, currency)
@@ -204,6 +211,20 @@ def format_power(power_w: float | Decimal, tongue: Language) -> str:
     if -KILOWATT_FROM_W < power_w < KILOWATT_FROM_W:
         return format_power_w(power_w, tongue)
     return format_number(Decimal(power_w) / 1000, tongue, 1) + " kW"
+
+
+def format_rough_power(power_w: float | Decimal, tongue: Language) -> str:
+    """Write a power as people say it: tens of watts, or kilowatts with one decimal [W].
+
+    Examples
+    --------
+    >>> format_rough_power(647, "en"), format_rough_power(9_412, "pt")
+    ('650 W', '9,4 kW')
+    """
+    tens_w = round(power_w / 10) * 10
+    if abs(tens_w) < WATTS_PER_KILOWATT:
+        return format_power_w(tens_w, tongue)
+    return format_number(Decimal(power_w) / WATTS_PER_KILOWATT, tongue, 1) + " kW"
 
 
 def format_money(amount: Decimal, tongue: Language, currency: str = "BRL") -> str:

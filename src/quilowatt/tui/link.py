@@ -27,6 +27,9 @@ PAUSE_MAX_S: Final = 30.0
 TOKEN_STATUSES: Final = (401, 403)
 """HTTP statuses of a missing or wrong token."""
 
+FIRST_ERROR_STATUS: Final = 400
+"""Who answers with less, and is not understood, is no server of ours."""
+
 
 class LinkState(enum.Enum):
     """How things stand; the value names the phrase."""
@@ -139,6 +142,8 @@ def link_reason(link: Link, *, server: str, words: Words) -> str:
     """Say what is wrong with the line and what to do; parameters as `link_message`."""
     if link.status in TOKEN_STATUSES:
         return words("needs_token", server=server)
+    if 0 < link.status < FIRST_ERROR_STATUS:
+        return words("stranger", server=server)
     if link.status:
         return words("refused", server=server, detail=link.detail)
     return words("lost", server=server)

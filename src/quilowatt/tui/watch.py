@@ -82,8 +82,13 @@ def _token(options: WatchOptions, environ: Mapping[str, str]) -> str | None:
     return options.token or environ.get(TOKEN_VARIABLE) or None
 
 
+def _client(options: WatchOptions, words: Words) -> AsyncClient:
+    token = _token(options, os.environ)
+    return AsyncClient(options.server, token, language=words.language)
+
+
 async def _print_once(options: WatchOptions, words: Words) -> int:
-    async with AsyncClient(options.server, _token(options, os.environ)) as feed:
+    async with _client(options, words) as feed:
         try:
             snapshot = await fetch_snapshot(feed, options.client)
         except ApiError as error:
@@ -105,7 +110,7 @@ async def _run_app(options: WatchOptions, words: Words) -> int:
     from quilowatt.tui.app import WatchApp  # noqa: PLC0415
     from quilowatt.tui.desk import Desk  # noqa: PLC0415
 
-    async with AsyncClient(options.server, _token(options, os.environ)) as feed:
+    async with _client(options, words) as feed:
         desk = Desk(feed=feed, words=words, clock=time.time, server=options.server)
         app = WatchApp(desk, options.client)
         await app.run_async()

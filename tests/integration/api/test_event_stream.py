@@ -110,7 +110,7 @@ async def test_a_listener_that_lags_behind_is_let_go(world):
 async def test_a_silent_stream_says_that_it_lives(world, monkeypatch):
     monkeypatch.setattr(stream_module, "EVENT_HEARTBEAT_S", 0.01)
     services = replace(world.services, hub=EventHub())
-    stream = stream_module._stream(services, (), ("reading", "alert"))
+    stream = stream_module._stream(services, (), ("reading", "alert"), "en")
     parts = [await anext(stream) for _ in range(3)]
     assert services.hub.subscriber_count == 1
     await stream.aclose()

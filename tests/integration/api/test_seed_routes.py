@@ -143,7 +143,7 @@ def test_a_tariff_that_is_not_there_leaves_the_consumption_and_says_why(world):
     answer = world.get("/faturas?cliente=ana", tariffs=TariffBook([]))
     (ana,) = items(answer, Fatura)
     assert (ana["consumo_kwh"], ana["total"]) == (216.8, None)
-    assert "no tariff 'br/coelba-b1'" in ana["observacoes"][0]
+    assert ana["observacoes"] == ["Sem cálculo: não há tarifa 'br/coelba-b1'; as que há: nenhuma"]
 
 
 def test_invoices_are_found_by_customer_meter_and_state(world):
@@ -168,7 +168,9 @@ def test_alerts_come_newest_first_and_say_what_happened(world):
     assert ana["fim"] == "2026-11-20T20:00:00-03:00"
     assert (ana["tipo"], ana["gravidade"]) == ("aumento_abrupto", "aviso")
     assert (ana["potencia_w"], ana["potencia_usual_w"], ana["excesso_kwh"]) == (5800, 400, 5.4)
-    assert ana["mensagem"].startswith("Aumento abrupto do consumo, já encerrado: 5.800 W")
+    assert ana["mensagem"].startswith(
+        "Aumento abrupto do consumo, já encerrado: até cerca de 5,8 kW"
+    )
     assert ana["nome"] == "Ana Luísa"
 
 

@@ -182,7 +182,7 @@ def test_invoices_say_what_faturas_say(world):
 async def test_alerts_are_told_in_english(world, api):
     async with api:
         (alert,) = (await api.alerts(customer=world.customers["ana"], is_open=False)).items
-        assert alert.message.startswith("Abrupt increase, now over: 5,800 W")
+        assert alert.message.startswith("Abrupt increase, now over: up to about 5.8 kW")
         assert alert.began_at == datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
         assert (alert.excess_kwh, alert.is_open) == (5.4, False)
         assert len((await api.alerts(meter="SN-4", is_open=True)).items) == 1

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from quilowatt.api.messages import alert_message
 from quilowatt.store import AlertRecord
 
+ZONE = ZoneInfo("America/Bahia")
+OPENED_S = 1_795_208_400  # 18:00 of 20 November 2026 in Bahia
 RECORD = AlertRecord(
     id=1,
     kind="abrupt_increase",
@@ -16,9 +19,9 @@ RECORD = AlertRecord(
     customer_id=1,
     customer_uuid=UUID(int=1),
     customer_name="Ana",
-    opened_at_s=1,
-    raised_at_s=2,
-    updated_at_s=3,
+    opened_at_s=OPENED_S,
+    raised_at_s=OPENED_S + 2,
+    updated_at_s=OPENED_S + 60,
     closed_at_s=None,
     power_w=5812,
     usual_power_w=340,
@@ -26,21 +29,35 @@ RECORD = AlertRecord(
 )
 
 
-def test_says_the_size_in_the_language_of_the_reader():
-    assert alert_message(RECORD, "pt") == (
-        "Aumento abrupto do consumo: 5.812 W agora, 340 W de costume; "
-        "1.234,567 kWh a mais até aqui."
+def test_says_the_size_and_the_most_that_is_usual_in_the_language_of_the_reader():
+    assert alert_message(RECORD, ZONE, "pt") == (
+        "Aumento abrupto do consumo: cerca de 5,8 kW desde 18:00; o máximo habitual aqui é 340 W. "
+        "Até agora, 1.234,567 kWh acima disso."
     )
-    assert alert_message(RECORD, "en") == (
-        "Abrupt increase: 5,812 W now, usually 340 W; 1,234.567 kWh more so far."
+    assert alert_message(RECORD, ZONE, "en") == (
+        "Abrupt increase: about 5.8 kW since 18:00; usually it is at most 340 W here. "
+        "1,234.567 kWh above that so far."
     )
 
 
-def test_says_that_it_is_over():
-    over = replace(RECORD, closed_at_s=9)
-    assert "já encerrado" in alert_message(over, "pt")
-    assert "now over" in alert_message(over, "en")
+def test_says_that_it_is_over_and_of_which_day_it_was():
+    over = replace(RECORD, closed_at_s=RECORD.opened_at_s + 7200)
+    assert alert_message(over, ZONE, "pt") == (
+        "Aumento abrupto do consumo, já encerrado: até cerca de 5,8 kW, de 20/11/2026 18:00 a "
+        "20:00; o máximo habitual aqui é 340 W. No total, 1.234,567 kWh acima disso."
+    )
+    assert alert_message(over, ZONE, "en") == (
+        "Abrupt increase, now over: up to about 5.8 kW from 20 Nov 2026 18:00 to 20:00; "
+        "usually it is at most 340 W here. 1,234.567 kWh above that in all."
+    )
+
+
+def test_names_the_day_where_an_episode_passes_midnight():
+    long = replace(RECORD, updated_at_s=RECORD.opened_at_s + 86_400)
+    assert "since 20 Nov 2026 18:00;" in alert_message(long, ZONE, "en")
+    over = replace(long, closed_at_s=long.updated_at_s)
+    assert "de 20/11/2026 18:00 a 21/11/2026 18:00" in alert_message(over, ZONE, "pt")
 
 
 def test_a_kind_without_words_says_its_name():
-    assert alert_message(replace(RECORD, kind="stuck_register"), "pt") == "stuck_register"
+    assert alert_message(replace(RECORD, kind="stuck_register"), ZONE, "pt") == "stuck_register"

@@ -50,3 +50,9 @@ def test_refusal_is_told_in_the_servers_words(words):
 def test_attempt_under_way_counts_no_seconds(english):
     link = link_lost(CONNECTING, ApiUnreachable(0, "refused"), 100.0)
     assert "Trying now" in link_message(link, server=SERVER, now_s=101.0, words=english)
+
+
+def test_a_stranger_on_the_port_is_called_so(portuguese):
+    link = link_lost(CONNECTING, ApiUnreachable(200, "does not answer as quilowatt does"), 0.0)
+    message = link_message(link, server="http://x", now_s=0.0, words=portuguese)
+    assert message.startswith("Quem atende em http://x não é um servidor quilowatt.")

@@ -1,0 +1,108 @@
+"""What each parameter accepts, in both languages.
+
+The OpenAPI document and the page at `/docs` quote these texts, and so does the answer to a wrong
+value, in the language of its reader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from quilowatt.core.words import Phrase
+from quilowatt.limits import INTERVAL_S_MAX, LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_MAX
+
+if TYPE_CHECKING:
+    from quilowatt.core.words import Language
+
+__all__ = ["said"]
+
+START: Final = Phrase(
+    "a date (2026-11-01, its local midnight) or RFC 3339 (2026-11-01T00:00:00-03:00)",
+    "uma data (2026-11-01, meia-noite local) ou RFC 3339 (2026-11-01T00:00:00-03:00)",
+)
+END: Final = Phrase(
+    "a date (that day included) or RFC 3339, after the start",
+    "uma data (inclui esse dia) ou RFC 3339, depois do início",
+)
+START_TODAY: Final = Phrase(f"{START.en}; today if left out", f"{START.pt}; hoje, se nada for dito")
+END_NOW: Final = Phrase(
+    f"{END.en}; now if left out. At most {LOAD_PROFILE_POINTS_MAX} intervals",
+    f"{END.pt}; agora, se nada for dito. No máximo {LOAD_PROFILE_POINTS_MAX} intervalos",
+)
+CURSOR: Final = Phrase(
+    "the next_cursor of the page before, with the same filters",
+    "o next_cursor da página anterior, com os mesmos filtros",
+)
+LIMIT: Final = Phrase(
+    f"a whole number from 1 to {PAGE_LIMIT_MAX}", f"um número inteiro de 1 a {PAGE_LIMIT_MAX}"
+)
+LIMIT_READINGS: Final = Phrase(
+    f"a whole number from 1 to {LOAD_PROFILE_POINTS_MAX}",
+    f"um número inteiro de 1 a {LOAD_PROFILE_POINTS_MAX}",
+)
+CUSTOMER_ID: Final = Phrase("a customer's UUID", "o UUID de um cliente")
+CUSTOMER_NAME: Final = Phrase("part of a customer's name", "parte do nome de um cliente")
+CUSTOMER: Final = Phrase(
+    "a customer's UUID or part of the name", "o UUID ou parte do nome de um cliente"
+)
+METER: Final = Phrase(
+    "a meter's UUID or serial number", "o UUID ou o número de série de um medidor"
+)
+METER_ID: Final = Phrase("a meter's UUID", "o UUID de um medidor")
+METER_IDS: Final = Phrase(
+    "a meter's UUID; may be repeated", "o UUID de um medidor; pode ser repetido"
+)
+EVENT_KINDS: Final = Phrase(
+    "reading or alert; may be repeated; both if left out",
+    "reading (leitura) ou alert (alerta); pode ser repetido; ambos, se nada for dito",
+)
+RESOLUTION: Final = Phrase("one of 5m, 15m, 30m, 1h, 1d, 1mo", "um de 5m, 15m, 30m, 1h, 1d, 1mo")
+MONTH: Final = Phrase(
+    "YYYY-MM, not after the current month, which is meant if left out",
+    "AAAA-MM, até o mês corrente, que vale se nada for dito",
+)
+STATE: Final = Phrase(
+    "running (the month goes on) or unissued (it has ended)",
+    "running (o mês ainda corre) ou unissued (o mês terminou)",
+)
+SITUACAO: Final = Phrase(
+    "em_andamento (the month goes on) or a_emitir (it has ended)",
+    "em_andamento (o mês ainda corre) ou a_emitir (o mês terminou)",
+)
+KIND: Final = Phrase("abrupt_increase", "abrupt_increase")
+TIPO: Final = Phrase("aumento_abrupto", "aumento_abrupto")
+IS_OPEN: Final = Phrase("true (goes on) or false (is over)", "true (continua) ou false (terminou)")
+INTERVAL: Final = Phrase(
+    f"a whole number of seconds from 1 to {INTERVAL_S_MAX}",
+    f"um número inteiro de segundos de 1 a {INTERVAL_S_MAX}",
+)
+RELAY: Final = Phrase(
+    "on (the load is connected) or off (disconnected)",
+    "on (a carga ligada) ou off (desligada)",
+)
+
+BY_TEXT: Final = {
+    text: phrase
+    for phrase in list(globals().values())
+    if isinstance(phrase, Phrase)
+    for text in (phrase.en, phrase.pt)
+}
+
+
+def said(text: str, tongue: Language) -> str:
+    """Say what a parameter accepts in the language of the reader.
+
+    Parameters
+    ----------
+    text : str
+        One of the texts above, in either language; any other stays as it is.
+    tongue : {"en", "pt"}
+        Language of the reader.
+
+    Examples
+    --------
+    >>> said("a meter's UUID", "pt")
+    'o UUID de um medidor'
+    """
+    phrase = BY_TEXT.get(text)
+    return phrase.spoken(tongue) if phrase else text

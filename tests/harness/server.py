@@ -35,11 +35,12 @@ RING = pytest.param("ring", marks=pytest.mark.skipif(bool(NO_RING), reason=NO_RI
 
 
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["quilowatt.app", "quilowatt.cli"])
+FORKING.set_forkserver_preload(["quilowatt.app", "quilowatt.cli", "quilowatt.meter.session"])
 
 
-def run_command(arguments, stdout, log):
+def run_command(arguments, stdout, log, environ):
     """Become `quilowatt`; runs in the child."""
+    os.environ.update(environ)
     errors = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(stdout.fileno(), 1)
     os.dup2(errors, 2)
@@ -55,11 +56,12 @@ class ServerProcess:
     wrote to stderr is in `log`; a traceback there fails the test at the end.
     """
 
-    def __init__(self, directory, *options, transport="auto"):
+    def __init__(self, directory, *options, transport="auto", environ=()):
         self.data = Path(directory) / "server"
         self.log = Path(directory) / "server.log"
         self.addresses = {}
         self._options = [*options, "--transport", transport, "--timezone", "UTC"]
+        self._environ = dict(environ)
         self._process = None
 
     def __enter__(self):
@@ -85,19 +87,30 @@ class ServerProcess:
 
     def start(self):
         """Start it and wait until it is ready; on the ports of last time, if there was one."""
+        line = self._start(DEADLINE_S)
+        assert line.startswith("ready "), (line, self.log.read_text()[-4000:])
+        self.addresses = dict(field.split("=", 1) for field in line.split()[1:])
+
+    def start_and_kill_after(self, seconds):
+        """Start it and kill it so soon that it may not be ready."""
+        self._start(seconds)
+        self.kill()
+
+    def _start(self, deadline_s):
+        """Start it; give the line that it says within the deadline, if it does."""
         assert not self.is_running
         ours, theirs = FORKING.Pipe(duplex=False)
         arguments = ["server", "--data", str(self.data), *self._ports(), *self._options]
-        self._process = FORKING.Process(target=run_command, args=(arguments, theirs, self.log))
+        self._process = FORKING.Process(
+            target=run_command, args=(arguments, theirs, self.log, self._environ)
+        )
         self._process.start()
         theirs.close()
         line = b""
-        while not line.endswith(b"\n") and ours.poll(DEADLINE_S):
+        while not line.endswith(b"\n") and ours.poll(deadline_s):
             line += os.read(ours.fileno(), 4096) or b"\n"
         ours.close()
-        line = line.decode()
-        assert line.startswith("ready "), (line, self.log.read_text()[-4000:])
-        self.addresses = dict(field.split("=", 1) for field in line.split()[1:])
+        return line.decode()
 
     def stop(self, number=signal.SIGTERM):
         """Ask it to end; give its exit code."""

@@ -155,13 +155,16 @@ class ParameterRefused(RequestRefused):
     ----------
     name, got, accepted : str
         The parameter, its value, and what is accepted in its place.
+    times : int
+        How often it was given; more than once is what is wrong with it. [1]
     """
 
-    def __init__(self, name: str, got: str, accepted: str) -> None:
+    def __init__(self, name: str, got: str, accepted: str, *, times: int = 1) -> None:
         super().__init__(422, "wrong", what=name)
         self.name = name
         self.got = got
         self.accepted = accepted
+        self.times = times
 
 
 class ApiError(QuilowattError):

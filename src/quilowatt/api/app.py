@@ -5,11 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from quilowatt.api import seed, service_routes, stream, v1
 from quilowatt.api.guard import TokenGuard
-from quilowatt.api.problems import PROBLEM_MEDIA_TYPE, add_problem_handlers
+from quilowatt.api.problems import PROBLEM_MEDIA_TYPE, add_problem_handlers, refuse_repeated
 from quilowatt.api.tongue import LanguageHeaders
 from quilowatt.client.models import Problem
 
@@ -74,6 +74,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=ERRORS,
+        dependencies=[Depends(refuse_repeated)],
     )
     app.state.services = services
     for module in (seed, v1, stream, service_routes):

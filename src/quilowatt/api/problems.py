@@ -7,9 +7,11 @@ parameter's own description in the OpenAPI document, so both always agree.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
@@ -23,10 +25,10 @@ from quilowatt.errors import ParameterRefused, RequestRefused, StoreError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI
     from starlette.types import Scope
 
-__all__ = ["PROBLEM_MEDIA_TYPE", "add_problem_handlers", "problem", "words_of"]
+__all__ = ["PROBLEM_MEDIA_TYPE", "add_problem_handlers", "problem", "refuse_repeated", "words_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,10 @@ GOT_SIZE_MAX: Final = 80
 PHRASES: Final = {
     "wrong": Phrase("Wrong parameter: {what}", "Parâmetro errado: {what}"),
     "got": Phrase("got “{got}”; accepted: {accepted}", "recebido “{got}”; aceito: {accepted}"),
+    "times": Phrase(
+        "given {times} times; accepted once: {accepted}",
+        "dado {times} vezes; aceito uma vez: {accepted}",
+    ),
     "unknown": Phrase(
         "there is no such parameter; accepted: {accepted}",
         "não há esse parâmetro; aceitos: {accepted}",
@@ -107,6 +113,24 @@ def problem(
     return Response(to_json(document), status, media_type=PROBLEM_MEDIA_TYPE)
 
 
+async def refuse_repeated(request: Request) -> None:
+    """Refuse a parameter that is given twice but holds one value: which of them is meant?
+
+    Raises
+    ------
+    ParameterRefused
+        For the first such parameter.
+    """
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    if len(given) == len(request.query_params.multi_items()):
+        return
+    for parameter in _operation(request).get("parameters", ()):
+        name = parameter["name"]
+        if given[name] > 1 and parameter["schema"].get("type") != "array":
+            got = request.query_params[name]
+            raise ParameterRefused(name, got, parameter["description"], times=given[name])
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Answer every error of an app with a problem document."""
     app.add_exception_handler(RequestValidationError, _wrong_parameters)
@@ -120,7 +144,11 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestRefused)
     words = words_of(request.scope)
     if isinstance(error, ParameterRefused):
-        return _wrong(request, {error.name: _got(error.got, error.accepted, words)})
+        accepted = said(error.accepted, words.language)
+        text = _got(error.got, accepted, words)
+        if error.times > 1:
+            text = words("times", times=error.times, accepted=accepted)
+        return _wrong(request, {error.name: text})
     return problem(request.scope, error.status, words(error.reason, **error.fields))
 
 
@@ -173,5 +201,12 @@ def _wrong(request: Request, wrong: Mapping[str, str]) -> Response:
 
 def _accepted(request: Request) -> dict[str, str]:
     """Return the parameters of the route and what each accepts, as the OpenAPI document says."""
-    operation = request.app.openapi()["paths"][request.scope["route"].path]["get"]
-    return {p["name"]: p.get("description", "") for p in operation.get("parameters", ())}
+    parameters = _operation(request).get("parameters", ())
+    return {p["name"]: p.get("description", "") for p in parameters}
+
+
+def _operation(request: Request) -> dict[str, Any]:
+    """Return what the OpenAPI document says of the route; nothing of one that it leaves out."""
+    item = request.app.openapi()["paths"].get(request.scope["route"].path, {})
+    operation: dict[str, Any] = item.get(request.method.lower(), {})
+    return operation

@@ -119,6 +119,18 @@ async def test_a_silent_stream_says_that_it_lives(world, monkeypatch):
 
 
 @pytest.mark.asyncio
+async def test_a_list_of_meters_and_kinds_is_no_repetition(world):
+    async with serving(world) as (api, hub):
+        events = api.events(
+            meters=[world.meters["ana"], world.meters["carla"]], kinds=["reading", "alert"]
+        )
+        first = await subscribed(hub, events)
+        hub.publish_readings(numbers(world, "ana"))
+        assert str((await first).meter) == world.meters["ana"]
+        await events.aclose()
+
+
+@pytest.mark.asyncio
 async def test_a_wrong_filter_is_said_before_the_stream_begins(world):
     async with serving(world) as (api, _hub):
         with pytest.raises(ApiError, match="a meter's UUID") as caught:

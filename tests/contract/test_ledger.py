@@ -500,6 +500,8 @@ class TestAlerts:
         [
             (AlertFilter(), [3, 2, 1]),
             (AlertFilter(meter="S0002"), [2]),
+            (AlertFilter(name="customer 2"), [2]),
+            (AlertFilter(name="nobody"), []),
             (AlertFilter(meter=str(identity(1))), [3, 1]),
             (AlertFilter(meter="S9"), []),
             (AlertFilter(customer="not a uuid"), []),

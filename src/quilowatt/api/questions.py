@@ -204,7 +204,7 @@ class FaturasQuestion(PortugueseList):
 class AlertsQuestion(EnglishList):
     """Parameters of `/v1/alerts`."""
 
-    customer: UUID | None = Field(None, description=accepted.CUSTOMER_ID.en)
+    customer: NameText | None = Field(None, description=accepted.CUSTOMER.en)
     meter: NameText | None = Field(None, description=accepted.METER.en)
     kind: Literal["abrupt_increase"] | None = Field(None, description=accepted.KIND.en)
     start: MomentText | None = Field(None, description=accepted.START.en)
@@ -215,7 +215,7 @@ class AlertsQuestion(EnglishList):
 class AlertasQuestion(PortugueseList):
     """Parameters of `/alertas`."""
 
-    cliente: UUID | None = Field(None, description=accepted.CUSTOMER_ID.pt)
+    cliente: NameText | None = Field(None, description=accepted.CUSTOMER.pt)
     medidor: NameText | None = Field(None, description=accepted.METER.pt)
     tipo: Literal["aumento_abrupto"] | None = Field(None, description=accepted.TIPO.pt)
     inicio: MomentText | None = Field(None, description=accepted.START.pt)

@@ -80,9 +80,11 @@ def alertas(request: Request, question: Annotated[AlertasQuestion, Query()]) -> 
     """Lista os alertas, o mais novo primeiro; um período escolhe os que o tocam."""
     services = services_of(request)
     start, end = period_of(question, "inicio", "fim")
+    who = named_or_identified(question.cliente, question.medidor)
     which = AlertFilter(
-        customer=str(question.cliente) if question.cliente else None,
-        meter=question.medidor,
+        customer=who.id,
+        name=who.name,
+        meter=who.meter,
         kind=KIND_OF[question.tipo] if question.tipo else None,
         start_s=start.start_s(services.zone) if start else None,
         end_s=end.end_s(services.zone) if end else None,

@@ -132,9 +132,11 @@ def alerts(request: Request, question: Annotated[AlertsQuestion, Query()]) -> Re
     """List alerts, the newest first; a period picks those that had an instant in it."""
     services = services_of(request)
     start, end = period_of(question, "start", "end")
+    who = named_or_identified(question.customer, question.meter)
     which = AlertFilter(
-        customer=str(question.customer) if question.customer else None,
-        meter=question.meter,
+        customer=who.id,
+        name=who.name,
+        meter=who.meter,
         kind=question.kind,
         start_s=start.start_s(services.zone) if start else None,
         end_s=end.end_s(services.zone) if end else None,

@@ -29,6 +29,8 @@ from quilowatt.store.schema import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Row
 
     Asked = Select[*tuple[Any, ...]]
@@ -191,11 +193,7 @@ def alerts_selected(condition: ColumnElement[bool]) -> Asked:
 
 def alerts_matching(which: AlertFilter, after: int | None) -> ColumnElement[bool]:
     """Say which alerts are meant."""
-    conditions: list[ColumnElement[bool]] = [true()]
-    if which.customer is not None:
-        conditions.append(_is_customer(which.customer))
-    if which.meter is not None:
-        conditions.append(alerts.c.meter_number.in_(_meters_named(which.meter)))
+    conditions = [true(), *_alerts_of(which)]
     if which.kind is not None:
         conditions.append(alerts.c.kind == which.kind if is_storable(which.kind) else false())
     if which.start_s is not None:
@@ -210,6 +208,15 @@ def alerts_matching(which: AlertFilter, after: int | None) -> ColumnElement[bool
     if after is not None:
         conditions.append(alerts.c.id < after)
     return and_(*conditions)
+
+
+def _alerts_of(which: AlertFilter) -> Iterator[ColumnElement[bool]]:
+    if which.customer is not None:
+        yield _is_customer(which.customer)
+    if which.name is not None:
+        yield _is_called(which.name)
+    if which.meter is not None:
+        yield alerts.c.meter_number.in_(_meters_named(which.meter))
 
 
 def audit_page(after: int | None, limit: int) -> Asked:

@@ -267,6 +267,8 @@ class AlertFilter:
     ----------
     customer : str or None
         UUID of the customer.
+    name : str or None
+        Part of the customer's name, without regard to case and accents.
     meter : str or None
         UUID or serial of the meter.
     kind : str or None
@@ -278,6 +280,7 @@ class AlertFilter:
     """
 
     customer: str | None = None
+    name: str | None = None
     meter: str | None = None
     kind: str | None = None
     start_s: int | None = None

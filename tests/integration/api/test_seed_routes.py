@@ -157,6 +157,15 @@ def test_invoices_are_found_by_customer_meter_and_state(world):
     assert len(names("?situacao=a_emitir&mes=2026-10")) == 3
 
 
+def test_alerts_are_found_by_the_name_of_the_customer_too(world):
+    by_name = alertas(world, "?cliente=LUISA")
+    assert [item["nome"] for item in by_name] == ["Ana Luísa"]
+    assert by_name == alertas(world, f"?cliente={world.customers['ana']}")
+    assert alertas(world, "?cliente=carla") == []
+    in_english = world.get("/v1/alerts?customer=luisa").json["items"]
+    assert [item["id"] for item in in_english] == [by_name[0]["id"]]
+
+
 def alertas(world, query=""):
     return items(world.get("/alertas" + query), Alerta)
 

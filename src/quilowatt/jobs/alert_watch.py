@@ -46,7 +46,7 @@ SCAN_METERS: Final = 4096
 SLICE_S: Final = 5 * 86400
 """…and for how long: two million readings at 15 minutes. [s]"""
 
-GATHER_S: Final = 0.25
+GATHER_S: Final = 0.5
 """Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""
 
 SNAPSHOT_S: Final = 600.0

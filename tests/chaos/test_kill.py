@@ -8,13 +8,10 @@ import os
 import random
 import time
 
-import numpy as np
 import pytest
 
-from harness.reporters import Reporters, register_of, time_of
+from harness.reporters import Reporters, register_of
 from harness.server import RING, ServerProcess
-from quilowatt.store import LedgerDefaults, SqlLedger
-from quilowatt.store.readings_duckdb import DuckReadingStore
 
 pytestmark = pytest.mark.chaos
 
@@ -22,31 +19,6 @@ ROUNDS = int(os.environ.get("QUILOWATT_CHAOS_ROUNDS", "20"))
 BUDGET_S = 25.0 if "QUILOWATT_CHAOS_ROUNDS" not in os.environ else float("inf")
 SEED = int(os.environ.get("QUILOWATT_CHAOS_SEED", time.time_ns() % 1_000_000))
 SEALING = {"QUILOWATT_SEAL_INTERVAL_S": "1.5"}
-
-
-def stored(data, reporters):
-    """Give what the store holds of each meter: arrays of times and registers."""
-    ledger = SqlLedger.open(data / "ledger.sqlite", LedgerDefaults())
-    numbers = {meter.uuid: meter.number for meter in ledger.meter_directory()}
-    ledger.close()
-    store = DuckReadingStore(data / "readings")
-    try:
-        for reporter in reporters.all:
-            number = np.array([numbers[reporter.credentials.uuid]], np.int32)
-            yield reporter, store.facts(number, 0, 2**39)
-    finally:
-        store.close()
-
-
-def assert_all_there(data, reporters):
-    for reporter, facts in stored(data, reporters):
-        count = reporter.said
-        assert reporter.acknowledged == count
-        index = np.arange(count)
-        assert np.array_equal(facts.time_s, [time_of(n) for n in index.tolist()])
-        expected = [register_of(reporter.number, n) for n in index.tolist()]
-        assert np.array_equal(facts.import_wh, expected)
-        assert not facts.is_revised.any()
 
 
 def total_by_api(server, reporter):
@@ -82,5 +54,5 @@ def test_a_server_killed_at_random_moments_keeps_what_it_acknowledged(tmp_path, 
         assert len(said) == len(set(said)) == reporters.all[0].said
         assert server.stop() == 0
         print(f"{kills} kills, {reporters.acknowledged} acknowledged")  # noqa: T201
-        assert_all_there(server.data, reporters)
+        reporters.assert_stored(server.data)
     assert kills >= 2

@@ -10,8 +10,11 @@ import socket
 import threading
 from dataclasses import dataclass
 
+import numpy as np
+
 from harness.caller import Caller, Credentials
 from harness.waiting import until
+from quilowatt.store import DuckReadingStore, LedgerDefaults, SqlLedger
 
 START_S = 1_735_689_600
 STEP_S = 60
@@ -29,6 +32,10 @@ def register_of(meter, index):
     """Wh of a meter's register: it never falls."""
     step = meter % 9 + 1
     return index * step + (index * 2_654_435_761 >> 5) % step
+
+
+class TurnedAway(EOFError):
+    """The head-end said ERR 503."""
 
 
 @dataclass
@@ -49,7 +56,13 @@ class Reporter:
 
 
 class Reporters:
-    """A context manager: inside it they report; `finish` lets them come to an end."""
+    """A context manager: inside it they report; `finish` lets them come to an end.
+
+    Attributes
+    ----------
+    turned_away : int
+        How often ERR 503 was heard.
+    """
 
     def __init__(self, server, *, tcp, udp):
         self._addresses = server.host_and_port("meters"), server.host_and_port("udp")
@@ -60,6 +73,7 @@ class Reporters:
         self._is_ending = False
         self._chance = random.Random(1)
         self._failure = None
+        self.turned_away = 0
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self):
@@ -79,7 +93,21 @@ class Reporters:
     def wait_for(self, more):
         """Wait until so many more readings are acknowledged."""
         wanted = self.acknowledged + more
-        until(lambda: self._failure or self.acknowledged >= wanted, f"{more} acknowledgements")
+        self.wait_until(lambda: self.acknowledged >= wanted)
+
+    def wait_until_all_are_heard(self):
+        """Wait until a further reading of each is acknowledged."""
+        before = [reporter.acknowledged for reporter in self.all]
+        self.wait_until(
+            lambda: all(
+                reporter.acknowledged > count
+                for reporter, count in zip(self.all, before, strict=True)
+            )
+        )
+
+    def wait_until(self, condition):
+        """Wait until something has come to pass, or went wrong."""
+        until(lambda: self._failure or condition(), "the meters")
         assert self._failure is None, self._failure
 
     def finish(self):
@@ -87,6 +115,22 @@ class Reporters:
         self._is_ending = True
         until(lambda: not self._thread.is_alive(), "everything to be acknowledged")
         assert self._failure is None, self._failure
+
+    def assert_stored(self, data):
+        """Look into a stopped server's data: everything said is there, once, as it was said."""
+        ledger = SqlLedger.open(data / "ledger.sqlite", LedgerDefaults())
+        numbers = {meter.uuid: meter.number for meter in ledger.meter_directory()}
+        ledger.close()
+        store = DuckReadingStore(data / "readings")
+        for reporter in self.all:
+            assert reporter.acknowledged == reporter.said
+            number = np.array([numbers[reporter.credentials.uuid]], np.int32)
+            facts = store.facts(number, 0, 2**39)
+            indexes = range(reporter.said)
+            assert facts.time_s.tolist() == [time_of(n) for n in indexes]
+            assert facts.import_wh.tolist() == [register_of(reporter.number, n) for n in indexes]
+            assert not facts.is_revised.any()
+        store.close()
 
     def _run(self):
         try:
@@ -108,7 +152,8 @@ class Reporters:
         while not self._is_done(reporter):
             try:
                 await way(reporter)
-            except (OSError, EOFError):
+            except (OSError, EOFError) as error:
+                self.turned_away += isinstance(error, TurnedAway)
                 await asyncio.sleep(PAUSE_S * (1 + self._chance.random()))
 
     def _is_done(self, reporter):
@@ -165,5 +210,5 @@ async def _hear(reader):
         raise EOFError
     words = line.split()
     if words[:2] == ["ERR", "503"]:
-        raise EOFError
+        raise TurnedAway
     return words

@@ -56,8 +56,8 @@ class ServerProcess:
     wrote to stderr is in `log`; a traceback there fails the test at the end.
     """
 
-    def __init__(self, directory, *options, transport="auto", environ=()):
-        self.data = Path(directory) / "server"
+    def __init__(self, directory, *options, transport="auto", environ=(), data=None):
+        self.data = Path(data or directory) / "server"
         self.log = Path(directory) / "server.log"
         self.addresses = {}
         self._options = [*options, "--transport", transport, "--timezone", "UTC"]
@@ -65,7 +65,7 @@ class ServerProcess:
         self._process = None
 
     def __enter__(self):
-        Path(self.data.parent).mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         self.start()
         return self
 

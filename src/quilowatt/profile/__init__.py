@@ -1,6 +1,8 @@
 """Registers to load profile: pure functions over arrays."""
 
-from quilowatt.profile.issues import IssueKind, ProfileIssue
+from quilowatt.profile.connection import UNKNOWN, Connection, power_limit_w
+from quilowatt.profile.exchange import Stay, usage_point_profile
+from quilowatt.profile.issues import ISSUE_TEXTS, IssueKind, ProfileIssue
 from quilowatt.profile.load_profile import (
     Energy,
     LoadProfile,
@@ -8,17 +10,25 @@ from quilowatt.profile.load_profile import (
     energy_between,
     load_profile,
 )
-from quilowatt.profile.many import energies_wh
+from quilowatt.profile.many import CONTEXT_S, energies_wh, meters_with_more_to_read
 from quilowatt.profile.order import sort_readings
 
 __all__ = [
+    "CONTEXT_S",
+    "ISSUE_TEXTS",
+    "UNKNOWN",
+    "Connection",
     "Energy",
     "IssueKind",
     "LoadProfile",
     "ProfileIssue",
     "Quality",
+    "Stay",
     "energies_wh",
     "energy_between",
     "load_profile",
+    "meters_with_more_to_read",
+    "power_limit_w",
     "sort_readings",
+    "usage_point_profile",
 ]

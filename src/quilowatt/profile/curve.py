@@ -5,7 +5,8 @@ built once from all readings and then evaluated at the edges of intervals in exa
 intervals telescope: at every resolution their sum is the difference of the curve at the ends,
 and energy over a gap is conserved to the watt-hour.
 
-Arrays here may hold many meters at once, sorted by meter and time.
+Arrays here may hold many meters at once, sorted by meter and time. A glance over all of them finds
+the odd ones; only those are treated one by one.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from quilowatt.limits import METERS_MAX
-from quilowatt.profile.issues import IssueKind
+from quilowatt.profile.clock import uneven_rows
+from quilowatt.profile.recognise import Rule, is_beyond
+from quilowatt.profile.treatment import Treatment, treat
+from quilowatt.profile.typical import HOLE_MIN_S, hole_knots
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from numpy.typing import NDArray
 
-__all__ = ["Curve", "Dials", "Finding", "rising_curve"]
+__all__ = ["Curve", "Dials", "Registers", "Treated", "odd_meters", "rising_curve"]
 
 TIME_BITS: Final = 40
 """Instants are below 2**40 s, so meter and time make one sortable int64."""
@@ -36,12 +42,39 @@ PRODUCT_EXACT_MAX: Final = 3_037_000_499
 DIGITS_MAX: Final = 15
 """10**15 is the last power below 2**53; a longer dial never wraps. [digits]"""
 
+LEARN_MIN_S: Final = 86_400
+"""A meter without a day of readings in all shows nothing typical. [s]"""
+
 assert METERS_MAX << TIME_BITS < 2**63
 
 
 @dataclass(frozen=True, slots=True)
+class Registers:
+    """What registers showed, sorted by meter and time.
+
+    Parameters
+    ----------
+    meter : ndarray of int32, shape (n,)
+        Dense meter number.
+    time_s : ndarray of int64, shape (n,)
+        Instants, each once per meter. [s since 1970-01-01 UTC]
+    register_wh : ndarray of int64, shape (n,)
+        What the register showed. [Wh]
+    """
+
+    meter: NDArray[np.int32]
+    time_s: NDArray[np.int64]
+    register_wh: NDArray[np.int64]
+
+    def slice(self, start: int, end: int) -> Registers:
+        """Rows [start, end), as views."""
+        rows = slice(start, end)
+        return Registers(self.meter[rows], self.time_s[rows], self.register_wh[rows])
+
+
+@dataclass(frozen=True, slots=True)
 class Dials:
-    """How many digits the registers of some meters have.
+    """How many digits the registers of some meters have, and what their connections carry.
 
     Parameters
     ----------
@@ -49,24 +82,53 @@ class Dials:
         Dense meter numbers, rising.
     digits : ndarray of int64, shape (n,)
         The register wraps at 10**digits Wh; 0 = never. [digits]
+    power_max_w : ndarray of int64, shape (n,)
+        More can't flow; 0 = unknown. [W]
+    zone : tzinfo or None
+        Of hours and weekends; None is UTC.
     """
 
     meters: NDArray[np.int32]
     digits: NDArray[np.int64]
+    power_max_w: NDArray[np.int64]
+    zone: tzinfo | None
 
-    def wrap_wh(self, meter: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Value at which each meter's register wraps, 0 where it doesn't [Wh]."""
-        digits = self.digits[np.searchsorted(self.meters, meter)]
-        wraps = (digits > 0) & (digits <= DIGITS_MAX)
-        return np.where(wraps, 10 ** np.where(wraps, digits, 0), 0)
+    @property
+    def is_limited(self) -> bool:
+        """True where the limit of any connection is known."""
+        return bool(self.power_max_w.any())
+
+    def limit_w(self, meter: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Limit of each meter's connection [W]."""
+        if (self.power_max_w == self.power_max_w[0]).all():
+            return self.power_max_w[:1]
+        return self.power_max_w[np.searchsorted(self.meters, meter)]
+
+    def rule(self, meter: np.int32) -> Rule:
+        """Tell what is known of one meter's register."""
+        row = int(np.searchsorted(self.meters, meter))
+        digits = int(self.digits[row])
+        wrap_wh = 10**digits if 0 < digits <= DIGITS_MAX else 0
+        return Rule(wrap_wh, int(self.power_max_w[row]))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One odd step of a register: the row that shows it and what it was taken for."""
+class Treated:
+    """What was decided about one meter.
 
-    row: int
-    kind: IssueKind
+    Parameters
+    ----------
+    offset : int
+        Its first row among the readings of all.
+    treatment : Treatment
+        Rows, times, steps and findings.
+    holes : ndarray of int64, or None
+        After which of its readings a hole got a typical shape.
+    """
+
+    offset: int
+    treatment: Treatment
+    holes: NDArray[np.int64] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +143,14 @@ class Curve:
         Instants at which the curve is known. [s since 1970-01-01 UTC]
     energy_wh : ndarray of int64, shape (n,)
         The curve. [Wh]
-    rows : ndarray of int64, shape (n,), or None
-        Which readings it stands on, None for all of them.
-    findings : tuple of Finding
-        Odd steps, by row of the readings.
+    treated : tuple of Treated
+        The meters of which not every step was a plain rise.
     """
 
     meter: NDArray[np.int32]
     time_s: NDArray[np.int64]
     energy_wh: NDArray[np.int64]
-    rows: NDArray[np.int64] | None
-    findings: tuple[Finding, ...]
+    treated: tuple[Treated, ...] = ()
 
     def energy_at(self, meters: NDArray[np.int32], edges_s: NDArray[np.int64]) -> NDArray[np.int64]:
         """Energy since each meter's first reading; level before the first and after the last.
@@ -138,94 +197,131 @@ class Curve:
 
 
 def rising_curve(
-    meter: NDArray[np.int32],
-    time_s: NDArray[np.int64],
-    register_wh: NDArray[np.int64],
-    dials: Dials,
+    readings: Registers, dials: Dials, edges_s: NDArray[np.int64] | None = None
 ) -> Curve:
     """Make the register of each meter a curve that never falls.
 
     Parameters
     ----------
-    meter : ndarray of int32, shape (n,)
-        Dense meter number; rows are sorted by it and by time.
-    time_s : ndarray of int64, shape (n,)
-        Instants, each once per meter. [s since 1970-01-01 UTC]
-    register_wh : ndarray of int64, shape (n,)
-        What the register showed. [Wh]
+    readings : Registers
+        Sorted by meter and time, each instant once per meter.
     dials : Dials
-        Digits of at least these meters' registers.
+        Digits and connections of at least these meters.
+    edges_s : ndarray of int64, shape (k,), optional
+        Where the curve will be asked; holes that hold none of them need no shape.
+        [s since 1970-01-01 UTC]
 
     Returns
     -------
     Curve
         With a finding for every step that was not a plain rise.
     """
-    if not _drops(meter, register_wh).size:
-        return Curve(meter, time_s, register_wh, None, ())
-    glitches = _glitches(meter, register_wh)
-    rows = np.delete(np.arange(meter.size), glitches)
-    meter, time_s, register_wh = meter[rows], time_s[rows], register_wh[rows]
-
-    step_wh = np.zeros_like(register_wh)
-    step_wh[1:] = np.where(meter[1:] == meter[:-1], np.diff(register_wh), 0)
-    drops = np.flatnonzero(step_wh < 0)
-    turned_wh = _across_the_wrap(register_wh, drops, dials.wrap_wh(meter[drops]))
-    step_wh[drops] = turned_wh
-
-    findings = [Finding(int(row), IssueKind.GLITCH) for row in glitches]
-    findings += [
-        Finding(row, IssueKind.ROLLOVER if turned else IssueKind.REGISTER_DROP)
-        for row, turned in zip(rows[drops].tolist(), turned_wh.tolist(), strict=True)
-    ]
-    return Curve(meter, time_s, _running_total(meter, step_wh), rows, tuple(findings))
+    meter, time_s, register_wh = readings.meter, readings.time_s, readings.register_wh
+    holes = _holes(meter, time_s, edges_s)
+    odd = _odd_meters(readings, dials, holes)
+    if not odd.size:
+        return Curve(meter, time_s, register_wh)
+    first = np.searchsorted(meter, odd, side="left")
+    last = np.searchsorted(meter, odd, side="right")
+    pieces, start = [], 0
+    for low, high in zip(first.tolist(), last.tolist(), strict=True):
+        pieces.append(_plain(readings, start, low))
+        pieces.append(_treated(readings.slice(low, high), low, dials, edges_s))
+        start = high
+    pieces.append(_plain(readings, start, meter.size))
+    return _joined(pieces)
 
 
-def _drops(meter: NDArray[np.int32], register_wh: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Rows whose register is below the row before it, of the same meter."""
-    falls = np.flatnonzero(register_wh[1:] < register_wh[:-1])
-    drops: NDArray[np.intp] = falls[meter[falls] == meter[falls + 1]] + 1
-    return drops
+def odd_meters(readings: Registers, dials: Dials, edges_s: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Name the meters whose energies depend on more than the readings beside the edges.
+
+    Parameters
+    ----------
+    readings : Registers
+        Sorted by meter and time, each instant once per meter.
+    dials : Dials
+        Connections of at least these meters; their digits don't matter.
+    edges_s : ndarray of int64, shape (k,)
+        Between which energies are wanted. [s since 1970-01-01 UTC]
+    """
+    return _odd_meters(readings, dials, _holes(readings.meter, readings.time_s, edges_s))
 
 
-def _glitches(meter: NDArray[np.int32], register_wh: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Rows that stand alone below or above two neighbours which agree with each other."""
-    drops = _drops(meter, register_wh)
-    dips = _between_rising_neighbours(meter, register_wh, drops)
-    peaks = _between_rising_neighbours(meter, register_wh, drops - 1)
-    odd = np.union1d(dips, peaks)
-    # Of two in a row only the first is left out: without it the second is a plain reading.
-    return odd[np.diff(odd, prepend=-2) > 1]
+def _odd_meters(readings: Registers, dials: Dials, holes: NDArray[np.intp]) -> NDArray[np.int32]:
+    """Meters with a fall, too steep a rise, an uneven pace, or a hole that matters."""
+    meter, time_s = readings.meter, readings.time_s
+    step_wh = np.diff(readings.register_wh)
+    odd = step_wh < 0
+    if dials.is_limited:
+        odd |= is_beyond(step_wh, np.diff(time_s), dials.limit_w(meter[1:]))
+    rows = np.flatnonzero(odd)
+    rows = rows[meter[rows] == meter[rows + 1]]
+    uneven = np.flatnonzero(uneven_rows(time_s))
+    uneven = uneven[meter[uneven - 2] == meter[uneven + 1]]
+    found: NDArray[np.int32] = np.unique(np.concatenate([meter[rows], meter[uneven], meter[holes]]))
+    return found
 
 
-def _between_rising_neighbours(
-    meter: NDArray[np.int32], register_wh: NDArray[np.int64], rows: NDArray[np.intp]
+def _holes(
+    meter: NDArray[np.int32], time_s: NDArray[np.int64], edges_s: NDArray[np.int64] | None
 ) -> NDArray[np.intp]:
-    rows = rows[(rows > 0) & (rows < meter.size - 1)]
-    rows = rows[(meter[rows - 1] == meter[rows]) & (meter[rows] == meter[rows + 1])]
-    agree: NDArray[np.bool_] = register_wh[rows + 1] >= register_wh[rows - 1]
-    return rows[agree]
+    """Rows after which a hole begins that holds an edge, of meters that show typical days."""
+    span_s = np.diff(time_s)
+    rows: NDArray[np.intp] = np.flatnonzero(span_s > HOLE_MIN_S)
+    rows = rows[meter[rows] == meter[rows + 1]]
+    if edges_s is None or not rows.size:
+        return rows[:0]
+    after = np.searchsorted(edges_s, time_s[rows], side="right")
+    until = np.searchsorted(edges_s, time_s[rows + 1], side="left")
+    rows = rows[until > after]
+    if not rows.size:
+        return rows[:0]
+    ends = np.append(0, np.cumsum((span_s <= HOLE_MIN_S) * np.maximum(span_s, 0)))
+    first = np.searchsorted(meter, meter[rows], side="left")
+    last = np.searchsorted(meter, meter[rows], side="right") - 1
+    holes: NDArray[np.intp] = rows[ends[last] - ends[first] >= LEARN_MIN_S]
+    return holes
 
 
-def _across_the_wrap(
-    register_wh: NDArray[np.int64], drops: NDArray[np.intp], wrap_wh: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Energy of each step if the dial went round; 0 where that is not what happened."""
-    before_wh, after_wh = register_wh[drops - 1], register_wh[drops]
-    # More than half a turn back is nearer to a turn forward; less is a slip of the register.
-    turned = (before_wh < wrap_wh) & (before_wh - after_wh > wrap_wh // 2)
-    return np.where(turned, after_wh - before_wh + wrap_wh, 0)
+def _plain(readings: Registers, start: int, end: int) -> Curve:
+    rows = slice(start, end)
+    return Curve(readings.meter[rows], readings.time_s[rows], readings.register_wh[rows])
 
 
-def _running_total(meter: NDArray[np.int32], step_wh: NDArray[np.int64]) -> NDArray[np.int64]:
+def _treated(
+    readings: Registers, offset: int, dials: Dials, edges_s: NDArray[np.int64] | None
+) -> Curve:
+    """Curve of one odd meter, whose rows begin at an offset."""
+    treatment = treat(readings.time_s, readings.register_wh, dials.rule(readings.meter[0]))
+    time_s, energy_wh = treatment.time_s, _running_total(treatment.step_wh)
+    meter = np.full(time_s.size, readings.meter[0], np.int32)
+    holes = _holes(meter, time_s, edges_s)
+    knots = hole_knots(time_s, energy_wh, holes, dials.zone) if holes.size else None
+    if knots is not None:
+        place = knots.before + 1
+        time_s = np.insert(time_s, place, knots.time_s)
+        energy_wh = np.insert(energy_wh, place, knots.energy_wh)
+        meter = np.full(time_s.size, readings.meter[0], np.int32)
+    found = Treated(offset, treatment, np.unique(knots.before) if knots is not None else None)
+    return Curve(meter, time_s, energy_wh, (found,))
+
+
+def _joined(curves: list[Curve]) -> Curve:
+    return Curve(
+        np.concatenate([curve.meter for curve in curves]),
+        np.concatenate([curve.time_s for curve in curves]),
+        np.concatenate([curve.energy_wh for curve in curves]),
+        tuple(treated for curve in curves for treated in curve.treated),
+    )
+
+
+def _running_total(step_wh: NDArray[np.int64]) -> NDArray[np.int64]:
     if int(step_wh.max(initial=0)) * step_wh.size <= ENERGY_WH_MAX:
         return np.cumsum(step_wh)
-    totals = np.empty_like(step_wh)
-    starts = np.flatnonzero(np.diff(meter, prepend=-1))
-    for rows in np.split(np.arange(meter.size), starts[1:]):
-        steps = step_wh[rows].tolist()
-        totals[rows] = list(accumulate(steps, lambda total, step: min(total + step, ENERGY_WH_MAX)))
-    return totals
+    totals = accumulate(
+        step_wh.tolist(), lambda total, step: min(int(total) + int(step), ENERGY_WH_MAX)
+    )
+    return np.array(list(totals), np.int64)
 
 
 def _keys(meter: NDArray[np.int32], time_s: NDArray[np.int64]) -> NDArray[np.int64]:

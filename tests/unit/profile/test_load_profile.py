@@ -72,7 +72,7 @@ M, E, R, X = Quality.MEASURED, Quality.ESTIMATED, Quality.REVISED, Quality.MISSI
             "starts anew",
             [(0, 500), (900, 510), (1800, 3), (2700, 8)],
             [10, 0, 5],
-            [M, M, M],
+            [M, E, M],
             [IssueKind.REGISTER_DROP],
         ),
     ],

@@ -118,6 +118,7 @@ class Server:
             status=self.status,
             zone=settings.zone,
             api_token=settings.api_token or None,
+            control=self._reception,
         )
         await self._start_http(services)
 

@@ -328,6 +328,18 @@ class TestMeters:
         assert ledger.set_meter_state(1, "active", at_s=NOW_S)
         assert ledger.meter(identity(1)).state == "active"
 
+    def test_a_meter_keeps_the_interval_that_it_was_told(self, ledger):
+        register(ledger, request_of(1), request_of(2))
+        assert ledger.set_meter_interval(1, 60, at_s=NOW_S, actor="ana")
+        assert ledger.set_meter_interval(1, 60, at_s=NOW_S + 1)
+        assert not ledger.set_meter_interval(7, 60, at_s=NOW_S)
+        assert [m.interval_s for m in ledger.meter_directory()] == [60, 900]
+        assert ledger.meter(identity(1)).interval_s == 60
+        *_, entry = ledger.audit(limit=99)
+        assert (entry.action, entry.actor, entry.details) == (
+            "meter_interval_set", "ana", {"interval_s": 60},
+        )  # fmt: skip
+
     def test_no_such_meter(self, ledger):
         assert not ledger.set_meter_state(7, "blocked", at_s=NOW_S)
         assert ledger.meter(identity(7)) is None

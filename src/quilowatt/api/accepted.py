@@ -80,6 +80,14 @@ RELAY: Final = Phrase(
     "on (the load is connected) or off (disconnected)",
     "on (a carga ligada) ou off (desligada)",
 )
+BODY: Final = Phrase(
+    "a JSON object with interval_s or relay, or both",
+    "um objeto JSON com interval_s ou relay, ou ambos",
+)
+METER_STATE: Final = Phrase(
+    "active, blocked (by an operator) or never_heard (registered, and never a reading)",
+    "active (ativo), blocked (bloqueado) ou never_heard (registrado, e nunca uma leitura)",
+)
 
 BY_TEXT: Final = {
     text: phrase

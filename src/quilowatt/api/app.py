@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Depends, FastAPI
 
-from quilowatt.api import seed, service_routes, stream, v1
+from quilowatt.api import orders, seed, service_routes, stream, v1
 from quilowatt.api.guard import TokenGuard
-from quilowatt.api.problems import PROBLEM_MEDIA_TYPE, add_problem_handlers, refuse_repeated
+from quilowatt.api.problems import add_problem_handlers, error_response, refuse_repeated
 from quilowatt.api.tongue import LanguageHeaders
-from quilowatt.client.models import Problem
 
 if TYPE_CHECKING:
     from quilowatt.api.services import Services
@@ -36,21 +35,16 @@ Readings, consumption, bills and alerts of smart meters.
 """
 
 
-def _error(meaning: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        "description": meaning,
-        "model": Problem,
-        "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}},
-    }
-
-
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    HTTPStatus.UNAUTHORIZED.value: _error("The server asks for a token."),
-    HTTPStatus.NOT_FOUND.value: _error("No such meter."),
-    HTTPStatus.NOT_ACCEPTABLE.value: _error("None of the formats in `Accept` is available."),
-    HTTPStatus.UNPROCESSABLE_ENTITY.value: _error("A wrong parameter, and what is accepted."),
-    HTTPStatus.SERVICE_UNAVAILABLE.value: _error("The store can't answer now."),
+    HTTPStatus.UNAUTHORIZED.value: error_response("The server asks for a token."),
+    HTTPStatus.NOT_FOUND.value: error_response("No such meter."),
+    HTTPStatus.NOT_ACCEPTABLE.value: error_response(
+        "None of the formats in `Accept` is available."
+    ),
+    HTTPStatus.UNPROCESSABLE_ENTITY.value: error_response(
+        "A wrong parameter, and what is accepted."
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE.value: error_response("The store can't answer now."),
 }
 
 
@@ -77,7 +71,7 @@ def create_app(services: Services) -> FastAPI:
         dependencies=[Depends(refuse_repeated)],
     )
     app.state.services = services
-    for module in (seed, v1, stream, service_routes):
+    for module in (seed, v1, orders, stream, service_routes):
         app.include_router(module.router)
     add_problem_handlers(app)
     if services.api_token is not None:

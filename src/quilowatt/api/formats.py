@@ -104,9 +104,9 @@ def _quality(media: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-def json_response(document: Mapping[str, Any]) -> Response:
+def json_response(document: Mapping[str, Any], status: int = HTTPStatus.OK) -> Response:
     """Write plain values as JSON: a Decimal as a string, a float shortest."""
-    return Response(to_json(document), media_type=JSON)
+    return Response(to_json(document), status, media_type=JSON)
 
 
 def page_response(

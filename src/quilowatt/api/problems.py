@@ -19,16 +19,24 @@ from starlette.responses import Response
 
 from quilowatt.api.accepted import said
 from quilowatt.api.tongue import tongue_of
+from quilowatt.client.models import Problem
 from quilowatt.core.words import Phrase, Words
 from quilowatt.errors import ParameterRefused, RequestRefused, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fastapi import FastAPI
     from starlette.types import Scope
 
-__all__ = ["PROBLEM_MEDIA_TYPE", "add_problem_handlers", "problem", "refuse_repeated", "words_of"]
+__all__ = [
+    "PROBLEM_MEDIA_TYPE",
+    "add_problem_handlers",
+    "error_response",
+    "problem",
+    "refuse_repeated",
+    "words_of",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +58,13 @@ PHRASES: Final = {
     ),
     "none": Phrase("none", "nenhum"),
     "no_meter": Phrase("There is no meter {meter}.", "Não há medidor {meter}."),
+    "not_connected": Phrase(
+        "Meter {meter} is not connected: it was told nothing.",
+        "O medidor {meter} não está conectado: nada lhe foi dito.",
+    ),
+    "other_site": Phrase(
+        "A page of another site asked for this.", "Uma página de outro site pediu isto."
+    ),
     "no_format": Phrase(
         "Accept: “{accept}”; available: {offered}",
         "Accept: “{accept}”; disponíveis: {offered}",
@@ -69,10 +84,12 @@ PHRASES: Final = {
 }
 
 TITLES: Final = {
+    403: ("forbidden", Phrase("Not allowed", "Não permitido")),
     401: ("unauthorized", Phrase("Token required", "Token necessário")),
     404: ("not-found", Phrase("Not found", "Não encontrado")),
     405: ("method-not-allowed", Phrase("Method not allowed", "Método não permitido")),
     406: ("not-acceptable", Phrase("Format not available", "Formato não disponível")),
+    409: ("not-connected", Phrase("Meter not connected", "Medidor não conectado")),
     422: ("wrong-parameter", Phrase("Wrong parameter", "Parâmetro errado")),
     500: ("server-error", Phrase("Server error", "Erro do servidor")),
     503: ("not-now", Phrase("Not now", "Agora não")),
@@ -111,6 +128,16 @@ def problem(
     if wrong:
         document["errors"] = [{"parameter": key, "detail": text} for key, text in wrong.items()]
     return Response(to_json(document), status, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def error_response(meaning: str) -> dict[str, Any]:
+    """Describe an answer of this kind in the OpenAPI document."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": meaning,
+        "model": Problem,
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}},
+    }
 
 
 async def refuse_repeated(request: Request) -> None:
@@ -154,6 +181,9 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that isn't even text
+        words, accepted = words_of(request.scope), _accepted(request)
+        return _wrong(request, {"body": _got("�", accepted.get("body", ""), words)})
     title = TITLES.get(error.status_code, ("", Phrase(str(error.detail), str(error.detail))))[1]
     words = words_of(request.scope)
     not_found = error.status_code == HTTPStatus.NOT_FOUND
@@ -180,7 +210,7 @@ def _wrong_parameters(request: Request, error: Exception) -> Response:
     words, accepted = words_of(request.scope), _accepted(request)
     wrong: dict[str, str] = {}
     for found in error.errors():
-        name = str(found["loc"][1]) if len(found["loc"]) > 1 else str(found["loc"][0])
+        name = _name_of(found["loc"])
         if name in accepted:
             wrong[name] = _got(str(found.get("input")), accepted[name], words)
         else:
@@ -199,10 +229,23 @@ def _wrong(request: Request, wrong: Mapping[str, str]) -> Response:
     return problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, detail, wrong)
 
 
+def _name_of(place: Sequence[str | int]) -> str:
+    """Name a parameter, a field of the body, or the body where it can't be read at all."""
+    named = len(place) > 1 and isinstance(place[1], str)
+    return str(place[1] if named else place[0])
+
+
 def _accepted(request: Request) -> dict[str, str]:
     """Return the parameters of the route and what each accepts, as the OpenAPI document says."""
-    parameters = _operation(request).get("parameters", ())
-    return {p["name"]: p.get("description", "") for p in parameters}
+    operation = _operation(request)
+    parameters = operation.get("parameters", ())
+    accepted = {p["name"]: p.get("description", "") for p in parameters}
+    if "requestBody" in operation:
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        body = request.app.openapi()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        accepted |= {name: field["description"] for name, field in body["properties"].items()}
+        accepted["body"] = body["description"]
+    return accepted
 
 
 def _operation(request: Request) -> dict[str, Any]:

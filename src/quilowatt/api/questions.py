@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from quilowatt.api import accepted
 from quilowatt.api.cursors import make_cursor, read_cursor
 from quilowatt.api.moments import Moment, parse_moment
-from quilowatt.client.models import InvoiceState, ResolutionName
+from quilowatt.client.models import InvoiceState, MeterStateName, ResolutionName
 from quilowatt.errors import ParameterRefused
 from quilowatt.limits import LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 
@@ -153,6 +153,7 @@ class MetersQuestion(EnglishList):
 
     customer: UUID | None = Field(None, description=accepted.CUSTOMER_ID.en)
     meter: NameText | None = Field(None, description=accepted.METER.en)
+    state: MeterStateName | None = Field(None, description=accepted.METER_STATE.en)
 
 
 class LoadProfileQuestion(Question):

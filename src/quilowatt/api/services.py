@@ -6,7 +6,7 @@ Everything here may be called from any thread, except the event hub, which belon
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from quilowatt.api.registers import RegisterMemory
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from quilowatt.api.events import EventHub
     from quilowatt.billing import TariffBook
     from quilowatt.store import Ledger, ReadingStore
+    from quilowatt.wire.messages import SetInterval, SetRelay
 
-__all__ = ["ServerStatus", "Services"]
+__all__ = ["MeterControl", "NobodyConnected", "ServerStatus", "Services"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,34 @@ class ServerStatus:
     refusals: Mapping[str, int] = field(default_factory=dict)
 
 
+class MeterControl(Protocol):
+    """What an operator can do with meters that are connected; from any thread."""
+
+    def is_connected(self, number: int) -> bool:
+        """Say whether a meter is logged in now."""
+
+    def command(self, number: int, command: SetInterval | SetRelay) -> bool:
+        """Tell a meter what to do; False when it isn't connected."""
+
+    def set_blocked(self, number: int, *, is_blocked: bool) -> None:
+        """Shut a meter out and expel it, or let it in again."""
+
+
+class NobodyConnected:
+    """A `MeterControl` where no meter can call."""
+
+    def is_connected(self, number: int) -> bool:  # noqa: ARG002
+        """Say no."""
+        return False
+
+    def command(self, number: int, command: SetInterval | SetRelay) -> bool:  # noqa: ARG002
+        """Reach nobody."""
+        return False
+
+    def set_blocked(self, number: int, *, is_blocked: bool) -> None:
+        """Do nothing: the ledger remembers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts that the API asks.
@@ -73,6 +102,8 @@ class Services:
         Whose days are meant where no usage point says it.
     api_token : str or None
         What a request must carry; None admits everyone.
+    control : MeterControl
+        Reaches the meters that are connected.
     registers : RegisterMemory
         The readings that lists depend on; made here.
     """
@@ -86,6 +117,7 @@ class Services:
     status: Callable[[], ServerStatus] = ServerStatus
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Bahia"))
     api_token: str | None = None
+    control: MeterControl = field(default_factory=NobodyConnected)
     registers: RegisterMemory = field(init=False)
 
     def __post_init__(self) -> None:

@@ -67,14 +67,21 @@ def customers(request: Request, question: Annotated[CustomersQuestion, Query()])
 
 @router.get("/meters", response_model=Page[Meter], responses=LIST, tags=["meters"])
 def meters(request: Request, question: Annotated[MetersQuestion, Query()]) -> Response:
-    """List the meters that are installed, with where they hang and what they said last."""
+    """List the meters that are installed, with where they hang and what they said last.
+
+    With `state`, a page may hold fewer than `limit` although more follow. One that is
+    `never_heard` may be what is left of a registration whose answer was lost: block it.
+    """
     services = services_of(request)
     which = ClientFilter(
         id=str(question.customer) if question.customer else None, meter=question.meter
     )
     clients, cursor = clients_page(services.ledger, which, question)
     states = client_states(services, clients, None)
-    return page_response(request, Meter, [meter_item(state) for state in states], cursor)
+    items = [meter_item(state, services.control) for state in states]
+    if question.state is not None:
+        items = [item for item in items if item["state"] == question.state]
+    return page_response(request, Meter, items, cursor)
 
 
 @router.get("/meters/{id}", response_model=Meter, tags=["meters"])
@@ -84,7 +91,7 @@ def meter(
     """Show one meter; also one that was exchanged, at the place where it was."""
     services = services_of(request)
     (state,) = client_states(services, [_meter(request, identity)], None)
-    return json_response(meter_item(state))
+    return json_response(meter_item(state, services.control))
 
 
 @router.get(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from quilowatt.api.consumption import ClientState
     from quilowatt.api.invoices import MonthBill
+    from quilowatt.api.services import MeterControl
     from quilowatt.billing import Bill
     from quilowatt.core.words import Language
     from quilowatt.store import AlertRecord, Client
@@ -67,9 +68,11 @@ def customer_item(state: ClientState) -> dict[str, Any]:
     }
 
 
-def meter_item(state: ClientState) -> dict[str, Any]:
+def meter_item(state: ClientState, control: MeterControl) -> dict[str, Any]:
     """Write a `client.models.Meter`."""
     client = state.client
+    has_been_heard = state.time_s is not None or control.is_connected(client.meter_number)
+    meter_state = "never_heard" if client.state == "active" and not has_been_heard else client.state
     return {
         "id": str(client.meter_uuid),
         "serial": client.serial,
@@ -77,6 +80,8 @@ def meter_item(state: ClientState) -> dict[str, Any]:
         "phases": client.phases,
         "interval_s": client.interval_s,
         "digits": client.digits,
+        "state": meter_state,
+        "is_connected": control.is_connected(client.meter_number),
         "registered_at": local_text(client.registered_at_s, state.zone),
         "customer": {"id": str(client.customer_uuid), "name": client.name},
         "usage_point": {

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from quilowatt.limits import INTERVAL_S_MAX
 
 __all__ = [
     "Alert",
     "AlertEvent",
+    "CommandSent",
     "Customer",
     "CustomerName",
     "Event",
@@ -26,6 +29,8 @@ __all__ = [
     "InvoiceTax",
     "LoadProfile",
     "Meter",
+    "MeterCommand",
+    "MeterStateName",
     "Page",
     "Period",
     "Problem",
@@ -41,6 +46,7 @@ __all__ = [
 Item = TypeVar("Item")
 
 Quality = Literal["measured", "estimated", "revised", "missing"]
+MeterStateName = Literal["active", "blocked", "never_heard"]
 InvoiceState = Literal["running", "unissued"]
 ResolutionName = Literal["5m", "15m", "30m", "1h", "1d", "1mo"]
 
@@ -129,6 +135,15 @@ class Meter(Consumption):
     phases: int
     interval_s: int = Field(description="Time between two readings. [s]")
     digits: int = Field(description="The Wh register wraps at 10^digits; 0 = never.")
+    state: MeterStateName = Field(
+        default="active",
+        description="`blocked`: an operator shut it out. `never_heard`: it registered, but no "
+        "reading of it ever came and it isn't connected; a meter that did not get the answer to "
+        "its registration registers again and leaves such an entry behind.",
+    )
+    is_connected: bool = Field(
+        default=False, description="Logged in by TCP now; one that uses UDP never is."
+    )
     registered_at: datetime
     customer: CustomerName
     usage_point: UsagePoint
@@ -256,6 +271,36 @@ class AlertEvent(Model):
 
 
 Event = ReadingEvent | AlertEvent
+
+
+class MeterCommand(BaseModel):
+    """What a connected meter is to do."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"description": "a JSON object with interval_s or relay, or both"},
+    )
+
+    interval_s: Annotated[int, Field(ge=1, le=INTERVAL_S_MAX, strict=True)] | None = Field(
+        None, description=f"a whole number of seconds from 1 to {INTERVAL_S_MAX}"
+    )
+    relay: Literal["on", "off"] | None = Field(
+        None, description="on (the load is connected) or off (disconnected)"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.interval_s is None and self.relay is None:
+            raise ValueError("it says nothing")
+        return self
+
+
+class CommandSent(Model):
+    """What a connected meter was told."""
+
+    meter: UUID
+    sent: list[str] = Field(description="Lines of the meter protocol, such as `SET relay off`.")
 
 
 class WrongParameter(Model):

@@ -54,6 +54,7 @@ ENTROPY_SIZE = 8
 """What an identity is made from. [B]"""
 
 SHUTTING_DOWN = WireError(503, "shutting down: come back in a while")
+BLOCKED = WireError(403, "this meter was blocked by the operator")
 NO_ROOM = WireError(503, "no room on the disk: nothing was kept, send it again later")
 
 
@@ -130,13 +131,28 @@ class Reception:
             if session.number and self._online.get(session.number) is session:
                 del self._online[session.number]
 
+    def is_connected(self, number: int) -> bool:
+        """Say whether a meter is logged in now; from any thread."""
+        return number in self._online
+
     def command(self, number: int, command: SetInterval | SetRelay) -> bool:
-        """Send a command to a meter; say whether it is connected."""
+        """Send a command to a meter, from any thread; say whether it is connected."""
         session = self._online.get(number)
         if session is None:
             return False
+        if isinstance(command, SetInterval):
+            self._registry.set_interval(number, command.interval_s)
+            silence_s = _silence_s(command.interval_s)
+            session.post(lambda: session.set_silence(silence_s))
         session.post(lambda: session.send(command.encode()))
         return True
+
+    def set_blocked(self, number: int, *, is_blocked: bool) -> None:
+        """Shut a meter out and expel it, or let it in again; from any thread."""
+        self._registry.set_blocked(number, is_blocked=is_blocked)
+        session = self._online.get(number)
+        if is_blocked and session is not None:
+            session.post(lambda: self.refuse(session, BLOCKED))
 
     def _answer(self, session: Session, message: MeterMessage) -> None:
         now_s = int(self._clock())
@@ -182,14 +198,16 @@ class Reception:
         if not session.connection.check_login(message, secret) or meter is None:
             raise WireError(401, "wrong proof, or this meter is not registered here")
         if self._registry.is_blocked(meter.number):
-            raise WireError(403, "this meter was blocked by the operator")
+            raise BLOCKED
         session.connection.logged_in()
         self._enter(session, meter)
+        if self._registry.is_blocked(meter.number):  # between the question and the entry
+            raise BLOCKED
         latest = self._store.latest(np.array([meter.number], np.int32))
         session.send(Welcome(int(latest.time_s[0]), meter.interval_s, now_s).encode())
 
     def _enter(self, session: Session, meter: KnownMeter) -> None:
-        session.silence_s = SILENCE_INTERVALS_MAX * meter.interval_s + SILENCE_GRACE_S
+        session.silence_s = _silence_s(meter.interval_s)
         session.number = meter.number
         with self._entering:
             older = self._online.get(meter.number)
@@ -197,6 +215,11 @@ class Reception:
         if older is not None and older is not session:
             self.refusals[440] += 1
             older.post(lambda: older.expel(WireError(440, "replaced by a newer connection")))
+
+
+def _silence_s(interval_s: int) -> float:
+    """PROTOCOL: how long a meter that reads so often may say nothing. [s]."""
+    return SILENCE_INTERVALS_MAX * interval_s + SILENCE_GRACE_S
 
 
 assert LOGIN_TIMEOUT_S < SILENCE_GRACE_S

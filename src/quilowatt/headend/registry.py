@@ -80,6 +80,10 @@ class Registry:
         """Shut a meter out, or let it in again."""
         (self._blocked.add if is_blocked else self._blocked.discard)(number)
 
+    def set_interval(self, number: int, interval_s: int) -> None:
+        """Note how often a meter reads from now on. [s]."""
+        self._intervals_s[number] = interval_s
+
     def secret(self, identity: UUID) -> bytes:
         """Give a meter's 32 secret bytes."""
         return self.mint.secret(identity)

@@ -105,6 +105,11 @@ class RingSession(Session):
         """Close when this turn's lines have left."""
         self._server.queue_close(self.file, last_words)
 
+    def set_silence(self, silence_s: float) -> None:
+        """Let the meter say nothing for so long from its next words on. [s]."""
+        super().set_silence(silence_s)
+        self._server.set_silence(self.file, silence_s)
+
     def post(self, action: Callable[[], None]) -> None:
         """Have the server's thread do something, unless this connection is gone by then."""
         self._server.post(self, action)
@@ -182,6 +187,10 @@ class RingServer:
         self._inbox.append((session, action))
         with contextlib.suppress(OSError):  # the server has ended: nobody is left to serve
             os.eventfd_write(self._wake, 1)
+
+    def set_silence(self, file: int, silence_s: float) -> None:
+        """Note how long a connection may say nothing. [s]."""
+        self._silence_s[file] = silence_s
 
     def queue_send(self, file: int, text: bytes) -> None:
         """Send lines at the end of this turn."""

@@ -56,6 +56,10 @@ class Session:
         """Have the transport's thread do something; callable from any thread."""
         raise NotImplementedError
 
+    def set_silence(self, silence_s: float) -> None:
+        """Let the meter say nothing for so long from its next words on. [s]."""
+        self.silence_s = silence_s
+
     def refuse(self, error: WireError) -> None:
         """Answer ERR."""
         self.send(Refusal(error.code, error.reason).encode())

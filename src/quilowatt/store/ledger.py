@@ -80,6 +80,29 @@ class Ledger(Protocol):
         """
         ...
 
+    def set_meter_interval(
+        self, number: int, interval_s: int, *, at_s: int, actor: str = "operator"
+    ) -> bool:
+        """Note how often a meter reads from now on.
+
+        Parameters
+        ----------
+        number : int
+            The meter's dense number.
+        interval_s : int
+            Time between its readings. [s]
+        at_s : int
+            Now. [s since 1970-01-01 UTC]
+        actor : str
+            Who decided it, for the audit.
+
+        Returns
+        -------
+        bool
+            False when there is no such meter.
+        """
+        ...
+
     def clients(self, which: ClientFilter, *, after: int | None = None, limit: int) -> list[Client]:
         """List usage points with their present meter, by rising ``usage_point_id``.
 

@@ -139,15 +139,25 @@ class SqlLedger(Ledger):
         """Block a meter or let it in again; see `Ledger.set_meter_state`."""
         with self._writing() as (connection, ids):
             client = clients_by_number(connection, [number]).get(int(number))
-            if client is None:
-                return False
-            if client.state != state:
-                is_it = meters.c.number == client.meter_number
-                connection.execute(update(meters).where(is_it).values(state=state))
+            if client is not None and client.state != state:
+                _change_meter(connection, client, state=state)
                 action = "meter_blocked" if state == "blocked" else "meter_unblocked"
                 entry = {"actor": actor, "action": action, "at_s": int(at_s)}
                 _add_audit(connection, ids, client, entry)
-        return True
+        return client is not None
+
+    def set_meter_interval(
+        self, number: int, interval_s: int, *, at_s: int, actor: str = "operator"
+    ) -> bool:
+        """Note how often a meter reads; see `Ledger.set_meter_interval`."""
+        with self._writing() as (connection, ids):
+            client = clients_by_number(connection, [number]).get(int(number))
+            if client is not None and client.interval_s != interval_s:
+                _change_meter(connection, client, interval_s=int(interval_s))
+                details = json.dumps({"interval_s": int(interval_s)})
+                entry = {"actor": actor, "action": "meter_interval_set", "at_s": int(at_s)}
+                _add_audit(connection, ids, client, {**entry, "details": details})
+        return client is not None
 
     def clients(self, which: ClientFilter, *, after: int | None = None, limit: int) -> list[Client]:
         """List usage points with their present meter; see `Ledger.clients`."""
@@ -281,6 +291,11 @@ def _write(connection: Connection, decision: Decision) -> None:
     ):
         if rows:
             connection.execute(insert(table), rows)
+
+
+def _change_meter(connection: Connection, client: Client, **values: str | int) -> None:
+    is_it = meters.c.number == client.meter_number
+    connection.execute(update(meters).where(is_it).values(**values))
 
 
 def _add_audit(connection: Connection, ids: dict[str, int], client: Client, entry: Row) -> None:

@@ -59,12 +59,18 @@ class World:
         return create_app(replace(self.services, **changes))
 
     def get(self, url, *, headers=None, **changes):
+        return self.ask("GET", url, headers=headers, **changes)
+
+    def post(self, url, body=None, *, headers=None, **changes):
+        return self.ask("POST", url, body, headers=headers, **changes)
+
+    def ask(self, method, url, body=None, *, headers=None, **changes):
         """Ask in-process; an exception that no handler takes is raised here."""
 
         async def ask():
             transport = httpx.ASGITransport(self.app(**changes))
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-                return await http.get(url, headers=headers)
+                return await http.request(method, url, json=body, headers=headers)
 
         response = asyncio.run(ask())
         is_json = "json" in response.headers.get("content-type", "")

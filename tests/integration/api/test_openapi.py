@@ -25,6 +25,9 @@ ASKING_PATHS = [
     "/v1/meters/{id}/readings",
 ]
 
+ORDERS = ["/v1/meters/{id}/block", "/v1/meters/{id}/commands", "/v1/meters/{id}/unblock"]
+"""They change something, and are asked by POST."""
+
 CHECKS = [
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -43,7 +46,7 @@ def schema(world):
 def test_no_route_is_forgotten_here(world):
     # A stream has no end: it is tested over a socket.
     assert sorted(world.get("/openapi.json").json["paths"]) == sorted(
-        [*PLAIN_PATHS, *ASKING_PATHS, "/v1/events"]
+        [*PLAIN_PATHS, *ASKING_PATHS, *ORDERS, "/v1/events"]
     )
 
 
@@ -65,6 +68,12 @@ def ask_at_random(operation, mode):
 @pytest.mark.parametrize("path", PLAIN_PATHS + ASKING_PATHS)
 def test_right_requests_get_what_is_described(schema, path):
     ask_at_random(schema[path]["GET"], GenerationMode.POSITIVE)
+
+
+@pytest.mark.parametrize("path", ORDERS)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_orders_are_answered_as_described(schema, path, mode):
+    ask_at_random(schema[path]["POST"], mode)
 
 
 @pytest.mark.parametrize("path", ASKING_PATHS)

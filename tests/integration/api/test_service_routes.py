@@ -52,12 +52,23 @@ def test_the_page_about_the_api_needs_nobody_else(world):
 
 def test_every_kind_of_problem_has_a_place_on_the_page(world):
     page = world.get("/docs").text
-    for name in ("wrong-parameter", "unauthorized", "not-found", "not-acceptable", "not-now"):
+    for name in (
+        "wrong-parameter",
+        "unauthorized",
+        "not-found",
+        "not-connected",
+        "forbidden",
+        "not-now",
+    ):
         assert f'id="{name}"' in page
 
 
 def test_every_parameter_says_what_it_accepts(world):
-    for path, item in world.get("/openapi.json").json["paths"].items():
-        assert item["get"]["description"], path
-        for parameter in item["get"].get("parameters", ()):
+    document = world.get("/openapi.json").json
+    for path, item in document["paths"].items():
+        (operation,) = item.values()
+        assert operation["description"], path
+        for parameter in operation.get("parameters", ()):
             assert parameter.get("description"), (path, parameter["name"])
+    for name, field in document["components"]["schemas"]["MeterCommand"]["properties"].items():
+        assert field["description"], name

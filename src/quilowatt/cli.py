@@ -31,6 +31,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+tariff_app = typer.Typer(
+    name="tariff", help="Check and import tariff documents.", no_args_is_help=True
+)
+app.add_typer(tariff_app)
+
 
 def main() -> None:
     """Run a command; an error of the world is one line and exit code 1."""
@@ -238,6 +243,46 @@ def replay(
     report = run_replay(options)
     print(report.summary())
     raise typer.Exit(1 if report.unanswered else 0)
+
+
+@app.command()
+def rate(
+    tariff: Annotated[Path, typer.Option(help="The tariff document (TOML or JSON).")],
+    profile: Annotated[Path, typer.Option(help="CSV: time, import_wh and maybe export_wh.")],
+    start: Annotated[str, typer.Option(help="First day or instant: 2026-10-01.")],
+    end: Annotated[str, typer.Option(help="Day or instant after the last.")],
+    usage_point: Annotated[Path | None, typer.Option(help="Document of the place.")] = None,
+    timezone: Annotated[str, typer.Option(help="Whose days count. [the documents']")] = "",
+    cycles: Annotated[str, typer.Option(help="one, or monthly: split at the billing day.")] = "one",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Rate a load profile by a tariff, offline."""
+    from quilowatt.jobs.rate_file import RateOptions, rate_file  # noqa: PLC0415
+    from quilowatt.jobs.rate_words import as_json, as_text  # noqa: PLC0415
+
+    if cycles not in {"one", "monthly"}:
+        raise SettingsError(f"--cycles {cycles}: it is one or monthly")
+    options = RateOptions(
+        tariff=tariff,
+        profile=profile,
+        start=start,
+        end=end,
+        usage_point=usage_point,
+        timezone=timezone,
+        is_monthly=cycles == "monthly",
+    )
+    rated = rate_file(options)
+    print(as_json(rated) if json else as_text(rated))
+
+
+@tariff_app.command()
+def check(file: Annotated[Path, typer.Argument(help="The tariff document.")]) -> None:
+    """Say everything that is wrong with a tariff document, or that it is sound."""
+    from quilowatt.jobs.tariff_files import read_tariff  # noqa: PLC0415
+
+    found = read_tariff(file)
+    first, last = found.versions[0].first_day, found.versions[-1].last_day
+    print(f"{file}: {found.code} is sound, from {first} {f'until {last}' if last else 'on'}")
 
 
 @app.command()

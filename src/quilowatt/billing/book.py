@@ -8,7 +8,7 @@ from quilowatt.billing.tariff_file import load_tariff
 from quilowatt.errors import BillingError, TariffError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from quilowatt.billing.tariff import Tariff
 
@@ -28,8 +28,10 @@ class TariffBook:
         self._tariffs = {tariff.code: tariff for tariff in tariffs}
 
     @classmethod
-    def load(cls, documents: Iterable[tuple[str, str]]) -> TariffBook:
-        """Read documents given as (name, text).
+    def load(
+        cls, documents: Iterable[tuple[str, str] | tuple[str, str, Mapping[str, str]]]
+    ) -> TariffBook:
+        """Read documents given as (name, text) or (name, text, texts that it includes).
 
         Raises
         ------
@@ -37,8 +39,9 @@ class TariffBook:
             For the first document with problems, or if two have the same code.
         """
         tariffs: dict[str, Tariff] = {}
-        for name, text in documents:
-            tariff = load_tariff(text, name)
+        for document in documents:
+            name, text = document[:2]
+            tariff = load_tariff(text, name, *document[2:])
             if tariff.code in tariffs:
                 raise TariffError(name, (f"code {tariff.code!r} is taken by another document",))
             tariffs[tariff.code] = tariff

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeGuard
@@ -22,6 +23,11 @@ __all__ = ["Document", "Table"]
 HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?\s*(?:#.*)?$")
 KEY: Final = re.compile(r"\s*([\w\-]+)\s*=")
 NUMBER: Final = re.compile(r"-?\d{1,12}(\.\d{1,12})?", re.ASCII)
+
+
+CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_YEAR: Final = 1970
 
 
 class Document:
@@ -109,6 +115,11 @@ class Table:
         self._refuse(key, value, "text")
         return ""
 
+    def word(self, key: str) -> str:
+        """Return a text or a whole number, as text."""
+        value = self._required(key)
+        return str(value) if type(value) is int else self.text(key)
+
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
         """Return one of several words."""
         value = self._required(key)
@@ -116,6 +127,15 @@ class Table:
             return value
         self._refuse(key, value, "one of " + ", ".join(f'"{choice}"' for choice in choices))
         return choices[0]
+
+    def is_one_of(self, key: str, choices: tuple[str, ...]) -> bool:
+        """Say whether an optional key has one of some words; notes nothing."""
+        self._asked.add(key)
+        return self._content.get(key) in choices
+
+    def of(self, key: str, content: dict[str, object]) -> Table:
+        """Return a table that stands for a part of a key's value."""
+        return Table(self._document, self._place(key), content)
 
     def whole(self, key: str, least: int, most: int) -> int:
         """Return a whole number within bounds."""
@@ -148,6 +168,49 @@ class Table:
                 pass
         self._refuse(key, value, "a date like 2026-04-22")
         return date.min
+
+    def instant_s(self, key: str) -> int:
+        """Return a date and time with its offset from UTC [s since 1970-01-01 UTC]."""
+        value = self._required(key)
+        if isinstance(value, str):
+            with suppress(ValueError):
+                value = datetime.fromisoformat(value)
+        if isinstance(value, datetime) and value.tzinfo is not None and value.year >= EPOCH_YEAR:
+            return int((value - EPOCH).total_seconds())
+        self._refuse(key, value, "a time with offset like 2026-04-22T00:00:00-03:00")
+        return 0
+
+    def clock_s(self, key: str) -> int:
+        """Return a time on the wall, ``00:00`` to ``24:00`` [s since 00:00]."""
+        value = self._required(key)
+        if isinstance(value, str) and (found := CLOCK.fullmatch(value)):
+            return int(found[1] or 24) * 3600 + int(found[2] or 0) * 60
+        self._refuse(key, value, 'a time like "17:30", from "00:00" to "24:00"')
+        return 0
+
+    def is_true(self, key: str) -> bool:
+        """Return an optional yes or no; absent means no."""
+        value = self._required(key)
+        if key in self._content and not isinstance(value, bool):
+            self._refuse(key, value, "true or false")
+        return value is True
+
+    def wholes(self, key: str, least: int, most: int) -> tuple[int, ...]:
+        """Return a list of different whole numbers within bounds."""
+        value = self._required(key)
+        if isinstance(value, list) and value and _are_wholes(value, least, most):
+            return tuple(value)
+        self._refuse(key, value, f"a list of different whole numbers from {least} to {most}")
+        return ()
+
+    def decimals(self, key: str, least: int, below: int) -> tuple[Decimal, ...]:
+        """Return a list of one or more exact numbers within [least, below)."""
+        value = self._required(key)
+        if not isinstance(value, list) or not value:
+            self._refuse(key, value, "a list of numbers")
+            return ()
+        inner = Table(self._document, self._place(key), {str(i): v for i, v in enumerate(value)})
+        return tuple(inner.decimal(name, least, below) for name in inner)
 
     def words(self, key: str) -> tuple[str, ...]:
         """Return a list of strings that are not empty, each once."""
@@ -216,6 +279,11 @@ def _is_words(value: object) -> TypeGuard[list[str]]:
         and all(isinstance(word, str) and word for word in value)
         and len(set(value)) == len(value)
     )
+
+
+def _are_wholes(values: list[object], least: int, most: int) -> bool:
+    is_each = all(type(value) is int and least <= value <= most for value in values)
+    return is_each and len(set(values)) == len(values)
 
 
 def _plain(value: object) -> str:

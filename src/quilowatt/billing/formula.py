@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from quilowatt.core.money import decimal_text
+from quilowatt.core.money import decimal_text, scaled_decimal
 
 if TYPE_CHECKING:
     from decimal import Decimal
+    from fractions import Fraction
 
-__all__ = ["amount_formula", "tax_formula"]
+__all__ = ["amount_formula", "exact_text", "tax_formula", "tax_text"]
+
+PLACES_MAX: Final = 12
+"""A quantity of more decimals is written as a ratio. [digits]"""
 
 
-def amount_formula(
-    quantity: Decimal, rate: Decimal, layers: list[dict[str, Decimal]], amount: Decimal
-) -> str:
+def tax_text(layers: list[dict[str, Decimal]]) -> str:
+    """Write what a price is divided by to put the taxes inside it.
+
+    Parameters
+    ----------
+    layers : list of dict of str to Decimal
+        Rates of the taxes inside the price, outermost layer first. [-]
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> tax_text([{"icms": Decimal("0.18")}, {"pis": Decimal("0.01"), "cofins": Decimal("0.04")}])
+    ' ÷ ((1 − 0.18) × (1 − 0.01 − 0.04))'
+    """
+    shares = ["(1" + "".join(f" − {decimal_text(r)}" for r in x.values()) + ")" for x in layers]
+    if len(shares) > 1:
+        return f" ÷ ({' × '.join(shares)})"
+    return f" ÷ {shares[0]}" if shares else ""
+
+
+def amount_formula(quantity: str, rate: Decimal, taxes: str, amount: Decimal) -> str:
     """Write the sum behind an amount.
 
     Parameters
     ----------
-    quantity : Decimal
-        Energy. [kWh]
+    quantity : str
+        With its unit; empty where the rate is the amount before tax.
     rate : Decimal
-        Price before tax. [currency/kWh]
-    layers : list of dict of str to Decimal
-        Rates of the taxes inside the price, outermost layer first. [-]
+        Price before tax. [currency/unit]
+    taxes : str
+        As `tax_text` writes them.
     amount : Decimal
         The rounded result. [currency]
 
     Examples
     --------
     >>> from decimal import Decimal
-    >>> layers = [{"icms": Decimal("0.18")}, {"pis": Decimal("0.01"), "cofins": Decimal("0.04")}]
-    >>> amount_formula(Decimal("100.000"), Decimal("0.5"), layers, Decimal("64.18"))
-    '100 kWh × 0.5 ÷ ((1 − 0.18) × (1 − 0.01 − 0.04)) = 64.18'
+    >>> amount_formula("100 kWh", Decimal("0.5"), " ÷ (1 − 0.2)", Decimal("62.50"))
+    '100 kWh × 0.5 ÷ (1 − 0.2) = 62.50'
     """
-    text = f"{decimal_text(quantity)} kWh × {_signed(rate)}"
-    shares = ["(1" + "".join(f" − {decimal_text(r)}" for r in x.values()) + ")" for x in layers]
-    if len(shares) > 1:
-        text += f" ÷ ({' × '.join(shares)})"
-    elif shares:
-        text += f" ÷ {shares[0]}"
-    return f"{text} = {_plain(amount)}"
+    factor = f"{quantity} × " if quantity else ""
+    return f"{factor}{_signed(rate)}{taxes} = {_plain(amount)}"
+
+
+def exact_text(value: Fraction) -> str:
+    """Write a quantity exactly, as a decimal or else as a ratio.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> exact_text(Fraction(1, 8)), exact_text(Fraction(100)), exact_text(Fraction(-1, 3))
+    ('0.125', '100', '(−1)/3')
+    """
+    scaled = value * 10**PLACES_MAX
+    if scaled.denominator == 1:
+        return _signed_text(decimal_text(scaled_decimal(scaled.numerator, -PLACES_MAX)))
+    return f"{_signed_text(str(value.numerator))}/{value.denominator}"
 
 
 def tax_formula(base: Decimal, rate: Decimal, amount: Decimal) -> str:
@@ -69,5 +100,8 @@ def _plain(amount: Decimal) -> str:
 
 
 def _signed(rate: Decimal) -> str:
-    text = decimal_text(rate)
+    return _signed_text(decimal_text(rate))
+
+
+def _signed_text(text: str) -> str:
     return f"(−{text[1:]})" if text.startswith("-") else text

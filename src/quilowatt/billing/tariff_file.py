@@ -1,46 +1,65 @@
 """Tariff documents: text to `Tariff`, or every problem of the text at once.
 
-The format is described by ``tariffs/schema/tariff-1.schema.json``; this module checks the same
-and more: dates that overlap, codes without a name, taxes that eat the whole price.
+The formats are described by ``tariffs/schema/``; this module and `tariff_check` check the same
+and more: dates that overlap, codes without a name, taxes that eat the whole price. Format 1 knows
+flat prices with taxes inside; format 2 knows everything, and includes shared documents.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from quilowatt.billing import calendar_file, charge_file
 from quilowatt.billing.document import Document, Table
+from quilowatt.billing.point_file import zone_name
 from quilowatt.billing.tariff import (
-    EnergyCharge,
     Rounding,
+    SpecialRate,
     Tariff,
     TariffVersion,
     TaxTable,
     Text,
 )
+from quilowatt.billing.tariff_check import check_tariff
 from quilowatt.core.money import ROUNDING_RULES
 from quilowatt.errors import TariffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FORMAT", "load_tariff"]
+    from quilowatt.billing.days import Holiday, Schedule
+    from quilowatt.billing.series import PriceSeries
+    from quilowatt.billing.tariff import CalendarTable
 
-FORMAT: Final = 1
-"""The only format that there is so far."""
+__all__ = ["FORMATS", "included_paths", "load_tariff"]
 
-RATE_BELOW: Final = 1_000_000
-"""A price per kWh beyond this is a slip of the unit, in any currency. [currency/kWh]"""
+FORMATS: Final = (1, 2)
+"""What this reader understands."""
 
 PLACES_MAX: Final = 4
-CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
 TARIFF_CODE: Final = re.compile(r"[a-z0-9]+(/[a-z0-9][a-z0-9.\-]*)+")
 CURRENCY: Final = re.compile(r"[A-Z]{3}")
+CHANGES: Final = ("consumption", "days")
 
 
-def load_tariff(text: str, name: str) -> Tariff:
+class Shared(NamedTuple):
+    """What documents may take from others."""
+
+    names: dict[str, Text]
+    holidays: dict[str, tuple[Holiday, ...]]
+    schedules: dict[str, Schedule]
+    series: dict[str, PriceSeries]
+    tables: dict[str, CalendarTable]
+
+
+def included_paths(text: str) -> tuple[str, ...]:
+    """Return the documents that a document includes, as it names them; () if it can't be read."""
+    root = Document(text).root
+    return root.words("include") if root.has("include") else ()
+
+
+def load_tariff(text: str, name: str, included: Mapping[str, str] | None = None) -> Tariff:
     """Read a tariff document.
 
     Parameters
@@ -49,6 +68,8 @@ def load_tariff(text: str, name: str) -> Tariff:
         TOML or JSON.
     name : str
         What to call the document in messages: its path, usually.
+    included : mapping of str to str
+        Texts of the documents that it includes, by the name that `included_paths` gives.
 
     Returns
     -------
@@ -62,9 +83,40 @@ def load_tariff(text: str, name: str) -> Tariff:
     """
     document = Document(text)
     _refuse_problems(document, name)
-    tariff = _tariff(document.root)
+    shared = Shared({}, {}, {}, {}, {})
+    paths = included_paths(text)
+    for path in paths:
+        if included is None or path not in included:
+            document.note("include", f"{path!r} is not there")
+            continue
+        _include(included[path], path, (shared, document))
+    tariff = _tariff(document.root, shared)
     _refuse_problems(document, name)
     return tariff
+
+
+def _include(text: str, path: str, into: tuple[Shared, Document]) -> None:
+    shared, outer = into
+    document = Document(text)
+    if not document.problems:
+        document.root.whole("format", FORMATS[-1], FORMATS[-1])
+        _read_shared(document.root, shared)
+        document.root.finish()
+    outer.problems.extend(f"{path}: {problem}" for problem in document.problems)
+
+
+def _read_shared(root: Table, shared: Shared) -> None:
+    """Add what a document defines; a name defined again replaces the included one."""
+    if root.has("names"):
+        shared.names.update(_names(root.table("names")))
+    if root.has("holidays"):
+        shared.holidays.update(calendar_file.holidays(root.table("holidays")))
+    if root.has("schedule"):
+        shared.schedules.update(calendar_file.schedules(root.table("schedule"), shared.holidays))
+    if root.has("series"):
+        shared.series.update(calendar_file.series(root.table("series")))
+    if root.has("table"):
+        shared.tables.update(calendar_file.tables(root.table("table")))
 
 
 def _refuse_problems(document: Document, name: str) -> None:
@@ -72,25 +124,36 @@ def _refuse_problems(document: Document, name: str) -> None:
         raise TariffError(name, tuple(document.problems))
 
 
-def _tariff(root: Table) -> Tariff:
-    root.whole("format", FORMAT, FORMAT)
-    names = _names(root.table("names"))
-    versions = sorted(
-        (_version(table, names) for table in root.tables("version")), key=lambda v: v.first_day
-    )
-    taxes = [_taxes(table, names) for table in (root.tables("taxes") if root.has("taxes") else [])]
+def _tariff(root: Table, shared: Shared) -> Tariff:
+    is_first_format = root.whole("format", FORMATS[0], FORMATS[-1]) == 1
+    change, timezone = CHANGES[0], ""
+    if is_first_format:
+        shared.names.update(_names(root.table("names")))
+    else:
+        root.has("include")
+        _read_shared(root, shared)
+        change = root.choice("change", CHANGES) if root.has("change") else change
+        timezone = zone_name(root, "timezone") if root.has("timezone") else ""
+    versions = [_version(t, is_first_format=is_first_format) for t in root.tables("version")]
+    tables = root.tables("taxes") if root.has("taxes") else []
+    taxes = [_taxes(table, is_first_format=is_first_format) for table in tables]
     tariff = Tariff(
         code=_matching(root, "code", TARIFF_CODE, "br/coelba-b1"),
         name=_text(root.table("name")),
         currency=_matching(root, "currency", CURRENCY, "BRL"),
         rounding=_rounding(root.table("rounding")),
-        names=names,
-        versions=tuple(versions),
+        names=shared.names,
+        versions=tuple(sorted(versions, key=lambda version: version.first_day)),
         taxes=tuple(sorted(taxes, key=lambda table: table.first_day)),
+        change=change,
+        schedules=shared.schedules,
+        series=shared.series,
+        tables=shared.tables,
+        timezone=timezone,
     )
     root.finish()
-    _check_dates(root, tariff)
-    _check_taxes_known(root, tariff)
+    # The checks need the order of the document, to point at the table that is wrong.
+    check_tariff(root, tariff, versions, taxes)
     return tariff
 
 
@@ -115,93 +178,52 @@ def _rounding(table: Table) -> Rounding:
 
 def _names(table: Table) -> dict[str, Text]:
     for code in table:
-        if not CODE.fullmatch(code):
+        if not calendar_file.CODE.fullmatch(code):
             table.note(code, "a code is written in lower case, like 'energy'")
     return {code: _text(table.table(code)) for code in table}
 
 
-def _version(table: Table, names: Mapping[str, Text]) -> TariffVersion:
+def _version(table: Table, *, is_first_format: bool) -> TariffVersion:
+    found = [
+        charge_file.read_charge(charge, is_first_format=is_first_format)
+        for charge in table.tables("charges")
+    ]
     version = TariffVersion(
         first_day=table.day("from"),
         last_day=table.day("until") if table.has("until") else None,
         act=table.text("act"),
         source=table.text("source"),
-        charges=tuple(_charge(charge, names) for charge in table.tables("charges")),
+        charges=tuple(charge for charge in found if charge is not None),
     )
     table.finish()
-    if version.last_day is not None and date.min < version.last_day < version.first_day:
-        table.note("until", f"is {version.last_day}, before the first day {version.first_day}")
-    codes = [charge.code for charge in version.charges]
-    for code in sorted({code for code in codes if codes.count(code) > 1}):
-        table.note("charges", f"code {code!r} is used more than once")
     return version
 
 
-def _charge(table: Table, names: Mapping[str, Text]) -> EnergyCharge:
-    table.choice("kind", ("energy",))
-    charge = EnergyCharge(
-        code=_named(table, "code", table.text("code"), names),
-        rate=table.decimal("rate_per_kwh", -RATE_BELOW, RATE_BELOW),
-        taxes=frozenset(table.words("taxes")) if table.has("taxes") else None,
-    )
-    table.finish()
-    return charge
-
-
-def _taxes(table: Table, names: Mapping[str, Text]) -> TaxTable:
+def _taxes(table: Table, *, is_first_format: bool) -> TaxTable:
     rates = table.table("rates")
+    may_be_on_top = not is_first_format and table.has("on_top")
+    on_top = table.words("on_top") if may_be_on_top else ()
+    special: tuple[SpecialRate, ...] = ()
+    if not is_first_format and table.has("special"):
+        special = tuple(map(_special, table.tables("special")))
+    is_only_on_top = bool(on_top) and not table.has("inside")
     result = TaxTable(
         first_day=table.day("from"),
-        layers=table.word_lists("inside"),
+        layers=() if is_only_on_top else table.word_lists("inside"),
         rates={code: rates.decimal(code, 0, 1) for code in rates},
         source=table.text("source"),
         note=_text(table.table("note")) if table.has("note") else None,
+        on_top=on_top,
+        special=special,
     )
     table.finish()
-    codes = [code for layer in result.layers for code in layer]
-    if sorted(codes) != sorted(result.rates):
-        table.note(
-            "inside", f"names {sorted(codes)}, but there are rates for {sorted(result.rates)}"
-        )
-    for layer in result.layers:
-        if sum(result.rates.get(code, 0) for code in layer) >= 1:
-            table.note("rates", f"{' + '.join(layer)} take the whole price; must be below 1")
-    for code in result.rates:
-        _named(rates, code, code, names)
     return result
 
 
-def _named(table: Table, key: str, code: str, names: Mapping[str, Text]) -> str:
-    if code and code not in names:
-        table.note(key, f"code {code!r} has no entry in names")
-    return code
-
-
-def _check_dates(root: Table, tariff: Tariff) -> None:
-    dated = [version for version in tariff.versions if version.first_day > date.min]
-    for before, after in pairwise(dated):
-        if before.last_day is None or before.last_day >= after.first_day:
-            ends = before.last_day or "open"
-            root.note(
-                "version",
-                f"the version from {before.first_day} until {ends} overlaps the one from "
-                f"{after.first_day}",
-            )
-    for earlier, later in pairwise(tariff.taxes):
-        if earlier.first_day == later.first_day:
-            root.note("taxes", f"two tables begin on {later.first_day}")
-    if tariff.taxes and dated and tariff.taxes[0].first_day > dated[0].first_day:
-        first = dated[0].first_day
-        root.note("taxes", f"none is in force on {first}, when the first version begins")
-
-
-def _check_taxes_known(root: Table, tariff: Tariff) -> None:
-    known = {code for table in tariff.taxes for code in table.rates}
-    for version in tariff.versions:
-        for charge in version.charges:
-            for code in sorted((charge.taxes or frozenset()) - known):
-                root.note(
-                    "version",
-                    f"from {version.first_day}: charge {charge.code!r} names tax "
-                    f"{code!r}, which no table of taxes has",
-                )
+def _special(table: Table) -> SpecialRate:
+    limit = table.decimal("up_to_kwh", 0, 10**9) if table.has("up_to_kwh") else None
+    special = SpecialRate(
+        table.text("code"), table.decimal("rate", 0, 1), limit, charge_file.read_condition(table)
+    )
+    table.finish()
+    return special

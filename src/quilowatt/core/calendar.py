@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Resolution",
+    "cycles_s",
     "date_start_s",
     "day_start_s",
     "days_between",
+    "easter",
     "interval_edges_s",
     "local_date",
     "month_bounds_s",
@@ -196,6 +198,58 @@ def month_bounds_s(month: str, zone: ZoneInfo, *, billing_day: int = 1) -> tuple
     start = _cycle_start(year, number, billing_day)
     end = _cycle_start(*_next_month(year, number), billing_day)
     return date_start_s(start, zone), date_start_s(end, zone)
+
+
+def cycles_s(
+    start_s: int, end_s: int, zone: ZoneInfo, *, billing_day: int = 1
+) -> list[tuple[int, int]]:
+    """Split a period at the billing day of each month.
+
+    Parameters
+    ----------
+    start_s, end_s : int
+        Half-open period; its first and last cycle may be cut short. [s since 1970-01-01 UTC]
+    zone : ZoneInfo
+        Where the days begin.
+    billing_day : int
+        Day of the month on which cycles begin, 1 to 31; a shorter month uses its last. [d]
+
+    Examples
+    --------
+    >>> from zoneinfo import ZoneInfo
+    >>> cycles_s(0, 60 * 86400, ZoneInfo("UTC"))
+    [(0, 2678400), (2678400, 5097600), (5097600, 5184000)]
+    """
+    cycles = []
+    while start_s < end_s:
+        month = month_of(start_s, zone, billing_day=billing_day)
+        cycle_end_s = min(month_bounds_s(month, zone, billing_day=billing_day)[1], end_s)
+        cycles.append((start_s, cycle_end_s))
+        start_s = cycle_end_s
+    return cycles
+
+
+def easter(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar.
+
+    Source: the anonymous algorithm of Nature, 20 April 1876, as given by Meeus, *Astronomical
+    Algorithms*, chapter 8.
+
+    Examples
+    --------
+    >>> easter(2024), easter(2026)
+    (datetime.date(2024, 3, 31), datetime.date(2026, 4, 5))
+    """
+    golden = year % 19
+    century, of_century = divmod(year, 100)
+    leaps, leaps_rest = divmod(century, 4)
+    correction = (century - (century + 8) // 25 + 1) // 3
+    epact = (19 * golden + century - leaps - correction + 15) % 30
+    quarter, quarter_rest = divmod(of_century, 4)
+    weekday = (32 + 2 * leaps_rest + 2 * quarter - epact - quarter_rest) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 def _next_month(year: int, month: int) -> tuple[int, int]:

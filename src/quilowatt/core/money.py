@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-__all__ = ["ROUNDING_RULES", "decimal_text", "kwh", "round_exact"]
+__all__ = ["ROUNDING_RULES", "decimal_text", "kwh", "round_exact", "scaled_decimal"]
 
 ROUNDING_RULES: Final = ("half_even", "half_up")
 """ABNT NBR 5891 rounds a half to the even neighbour; most bills round it away from zero."""
@@ -36,7 +36,7 @@ def kwh(energy_wh: int) -> Decimal:
     >>> kwh(150_000), kwh(-1)
     (Decimal('150.000'), Decimal('-0.001'))
     """
-    return _scaled(int(energy_wh), WH_PER_KWH_EXPONENT)
+    return scaled_decimal(int(energy_wh), WH_PER_KWH_EXPONENT)
 
 
 def round_exact(value: Fraction | Decimal | int, places: int, rule: str) -> Decimal:
@@ -64,9 +64,9 @@ def round_exact(value: Fraction | Decimal | int, places: int, rule: str) -> Deci
     assert rule in ROUNDING_RULES, rule
     scaled = Fraction(value) * 10**places
     if rule == "half_even":
-        return _scaled(round(scaled), -places)
+        return scaled_decimal(round(scaled), -places)
     magnitude = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
-    return _scaled(magnitude if scaled >= 0 else -magnitude, -places)
+    return scaled_decimal(magnitude if scaled >= 0 else -magnitude, -places)
 
 
 def decimal_text(value: Decimal) -> str:
@@ -81,7 +81,13 @@ def decimal_text(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _scaled(digits: int, exponent: int) -> Decimal:
-    """``digits · 10**exponent`` without any context's precision."""
+def scaled_decimal(digits: int, exponent: int) -> Decimal:
+    """Return ``digits · 10**exponent`` [-] without any context's precision.
+
+    Examples
+    --------
+    >>> scaled_decimal(-1250, -3)
+    Decimal('-1.250')
+    """
     sign = 1 if digits < 0 else 0
     return Decimal((sign, tuple(map(int, str(abs(digits)))), exponent))

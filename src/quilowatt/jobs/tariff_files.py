@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from quilowatt.billing import TariffBook
+from quilowatt.billing import TariffBook, load_tariff
+from quilowatt.billing.tariff_file import included_paths
+from quilowatt.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["tariff_book"]
+    from quilowatt.billing import Tariff
+
+__all__ = ["read_tariff", "read_text", "tariff_book"]
 
 CHECKOUT = Path(__file__).parents[3] / "tariffs"
 """Where the documents lie in a checkout; an installed package has them inside."""
+
+SHARED: Final = "shared"
+"""Directories of this name hold documents that tariffs include, and no tariffs."""
 
 
 def tariff_book(*directories: Path) -> TariffBook:
@@ -32,6 +39,43 @@ def tariff_book(*directories: Path) -> TariffBook:
     )
 
 
-def _documents(directory: Path) -> Iterator[tuple[str, str]]:
+def read_tariff(path: Path) -> Tariff:
+    """Read one document and what it includes.
+
+    Raises
+    ------
+    TariffError
+        With every problem found.
+    SettingsError
+        If the file can't be read.
+    """
+    text = read_text(path)
+    return load_tariff(text, str(path), _included(path, text))
+
+
+def read_text(path: Path) -> str:
+    """Read a file of UTF-8 text.
+
+    Raises
+    ------
+    SettingsError
+        If there is none, or it is no text.
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise SettingsError(f"{path}: {reason}") from error
+
+
+def _included(path: Path, text: str) -> dict[str, str]:
+    """Read the documents that one includes; paths count from its directory."""
+    names = included_paths(text)
+    return {name: read_text(path.parent / name) for name in names if (path.parent / name).is_file()}
+
+
+def _documents(directory: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     for path in sorted(directory.rglob("*.toml")):
-        yield str(path.relative_to(directory)), path.read_text("utf-8")
+        if SHARED not in path.relative_to(directory).parts[:-1]:
+            text = read_text(path)
+            yield str(path.relative_to(directory)), text, _included(path, text)

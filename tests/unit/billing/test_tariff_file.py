@@ -8,10 +8,12 @@ import pytest
 
 from quilowatt.billing import TariffBook, load_tariff
 from quilowatt.errors import BillingError, TariffError
+from quilowatt.jobs.tariff_files import read_tariff
 
 TARIFFS = Path(__file__).parents[3] / "tariffs"
 SCHEMA = json.loads((TARIFFS / "schema" / "tariff-1.schema.json").read_text())
-FILES = sorted(TARIFFS.glob("*/*.toml"))
+SCHEMA_2 = json.loads((TARIFFS / "schema" / "tariff-2.schema.json").read_text())
+FILES = sorted(path for path in TARIFFS.rglob("*.toml") if path.parent.name != "shared")
 
 SMALL = """\
 format = 1
@@ -50,11 +52,12 @@ def problems_of(text):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_each_file_of_the_project_is_sound(path):
-    tariff = load_tariff(path.read_text(), path.name)
-    assert tariff.code == f"{path.parent.name}/{path.stem}"
+    tariff = read_tariff(path)
+    assert tariff.code == str(path.relative_to(TARIFFS).with_suffix(""))
     assert all(version.act and version.source for version in tariff.versions)
-    validator = pytest.importorskip("jsonschema_rs").validator_for(SCHEMA)
-    validator.validate(as_json(path.read_text()))
+    document = as_json(path.read_text())
+    schema = SCHEMA if document["format"] == 1 else SCHEMA_2
+    pytest.importorskip("jsonschema_rs").validator_for(schema).validate(document)
 
 
 def test_coelba_has_the_homologated_rates():
@@ -89,7 +92,7 @@ def test_a_rate_may_be_text():
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("format = 1", "format = 2", "line 1, format: is 2, must be a whole number from 1 to 1"),
+        ("format = 1", "format = 3", "line 1, format: is 3, must be a whole number from 1 to 2"),
         ('"xx/flat"', '"Flat"', "line 2, code: is 'Flat', must be written like 'br/coelba-b1'"),
         ('"EUR"', '"euro"', "line 3, currency: is 'euro', must be written like 'BRL'"),
         ('pt = "Plana", ', "", "line 4, name.pt: is not there; must be text"),

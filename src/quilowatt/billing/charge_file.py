@@ -1,0 +1,288 @@
+"""The charges of a tariff document: one reader for each kind."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from quilowatt.billing.calendar_file import RATE_BELOW
+from quilowatt.billing.charges import (
+    CalendarCharge,
+    Charge,
+    Contribution,
+    DemandCharge,
+    Discount,
+    EnergyCharge,
+    FixedCharge,
+    MinimumEnergy,
+    MinimumMoney,
+    NetMetering,
+    SeriesCharge,
+    Step,
+    TieredCharge,
+)
+from quilowatt.billing.point import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quilowatt.billing.document import Table
+
+__all__ = ["KINDS", "read_charge", "read_condition"]
+
+ENERGY_BELOW: Final = 10**9
+"""No limit or minimum of a cycle is larger. [kWh]"""
+
+WINDOWS_MINUTES: Final = (15, 30, 60)
+LOOK_BACK_MAX: Final = 36
+EXPIRY_MAX: Final = 1200
+CYCLE_DAYS_MAX: Final = 366
+
+FLOWS: Final = ("import", "export")
+PERS: Final = ("month", "days", "day")
+COMBINATIONS: Final = ("proportional", "chronological", "per_period")
+
+
+def read_charge(table: Table, *, is_first_format: bool) -> Charge | None:
+    """Read one charge; None where even its kind is not understood."""
+    kinds = ("energy",) if is_first_format else tuple(KINDS)
+    kind = table.choice("kind", kinds)
+    if not table.has("kind") or not table.is_one_of("kind", kinds):
+        return None
+    charge = KINDS[kind](table)
+    table.finish()
+    return charge
+
+
+def read_condition(table: Table) -> Condition:
+    """Read ``when`` and ``unless``, tables of attribute to values."""
+    found = []
+    for key in ("when", "unless"):
+        inner = table.table(key) if table.has(key) else None
+        pairs = [(name, frozenset(inner.words(name))) for name in inner] if inner else []
+        found.append(tuple(pairs))
+    return Condition(*found)
+
+
+def _taxes(table: Table) -> frozenset[str] | None:
+    return frozenset(table.words("taxes")) if table.has("taxes") else None
+
+
+def _rate(table: Table, key: str = "rate_per_kwh") -> Decimal:
+    return table.decimal(key, -RATE_BELOW, RATE_BELOW)
+
+
+def _optional(table: Table, key: str, default: Decimal, below: int = ENERGY_BELOW) -> Decimal:
+    return table.decimal(key, 0, below) if table.has(key) else default
+
+
+def _whole(table: Table, key: str, most: int) -> int:
+    return table.whole(key, 0, most) if table.has(key) else 0
+
+
+def _flow(table: Table) -> str:
+    return table.choice("flow", FLOWS) if table.has("flow") else "import"
+
+
+def _energy(table: Table) -> EnergyCharge:
+    return EnergyCharge(
+        code=table.text("code"),
+        rate=_rate(table),
+        taxes=_taxes(table),
+        flow=_flow(table),
+        condition=read_condition(table),
+    )
+
+
+def _rates(table: Table) -> dict[str, Decimal]:
+    rates = table.table("rates")
+    return {period: _rate(rates, period) for period in rates}
+
+
+def _time_of_use(table: Table) -> TieredCharge:
+    return TieredCharge(
+        code=table.text("code"),
+        schedule=table.text("schedule"),
+        steps=(Step(None, _rates(table)),),
+        per="month",
+        combine="proportional",
+        taxes=_taxes(table),
+        flow=_flow(table),
+        condition=read_condition(table),
+    )
+
+
+def _tiered(table: Table) -> TieredCharge:
+    schedule = table.text("schedule") if table.has("schedule") else ""
+    charge = TieredCharge(
+        code=table.text("code"),
+        schedule=schedule,
+        steps=_steps(table, "tiers", "" if schedule else "rate_per_kwh"),
+        per=table.choice("per", PERS),
+        combine=table.choice("combine", COMBINATIONS) if schedule else "proportional",
+        taxes=_taxes(table),
+        flow=_flow(table),
+        condition=read_condition(table),
+    )
+    if charge.steps and charge.steps[-1].limit_kwh is not None:
+        table.note("tiers", "the last tier must be without up_to_kwh")
+    return charge
+
+
+def _steps(table: Table, key: str, value_key: str) -> tuple[Step, ...]:
+    """Read tiers; their values lie under one key, or under ``rates`` by period."""
+    steps = []
+    for inner in table.tables(key):
+        limit = inner.decimal("up_to_kwh", 0, ENERGY_BELOW) if inner.has("up_to_kwh") else None
+        rates = {"": _rate(inner, value_key)} if value_key else _rates(inner)
+        inner.finish()
+        steps.append(Step(limit, rates))
+    for before, after in pairwise(steps):
+        if before.limit_kwh is None:
+            table.note(key, "only the last may be without up_to_kwh")
+        elif after.limit_kwh is not None and after.limit_kwh <= before.limit_kwh:
+            table.note(key, f"{after.limit_kwh} kWh follows {before.limit_kwh} kWh; must rise")
+    return tuple(steps)
+
+
+def _series(table: Table) -> SeriesCharge:
+    return SeriesCharge(
+        code=table.text("code"),
+        series=table.text("series"),
+        factor=_rate(table, "factor") if table.has("factor") else Decimal(1),
+        adder=_rate(table, "adder_per_kwh") if table.has("adder_per_kwh") else Decimal(0),
+        taxes=_taxes(table),
+        flow=_flow(table),
+        condition=read_condition(table),
+    )
+
+
+def _surcharge(table: Table) -> CalendarCharge:
+    return CalendarCharge(
+        code=table.text("code"),
+        table=table.text("table"),
+        free_kwh=_optional(table, "free_kwh", Decimal(0)),
+        taxes=_taxes(table),
+        condition=read_condition(table),
+    )
+
+
+def _demand(table: Table) -> DemandCharge:
+    minutes = table.whole("window_minutes", WINDOWS_MINUTES[0], WINDOWS_MINUTES[-1])
+    if minutes not in WINDOWS_MINUTES:
+        table.note("window_minutes", f"is {minutes}, must be 15, 30 or 60")
+    return DemandCharge(
+        code=table.text("code"),
+        rate=_rate(table, "rate_per_kw"),
+        window_s=minutes * 60,
+        schedule=table.text("schedule") if table.has("schedule") else "",
+        periods=frozenset(table.words("periods")) if table.has("periods") else frozenset(),
+        look_back=_whole(table, "look_back_cycles", LOOK_BACK_MAX),
+        share=_optional(table, "look_back_share", Decimal(1), 10),
+        least_kw=_optional(table, "least_kw", Decimal(0)),
+        taxes=_taxes(table),
+        condition=read_condition(table),
+    )
+
+
+def _fixed(table: Table) -> FixedCharge:
+    return FixedCharge(
+        code=table.text("code"),
+        rate=_rate(table, "rate"),
+        per=table.choice("per", ("day", "month", "kw")),
+        taxes=_taxes(table),
+        condition=read_condition(table),
+    )
+
+
+def _minimum_energy(table: Table) -> MinimumEnergy:
+    return MinimumEnergy(
+        code=table.text("code"),
+        least_kwh=table.decimal("kwh", 0, ENERGY_BELOW),
+        up_to_kwh=table.decimal("up_to_kwh", 0, ENERGY_BELOW) if table.has("up_to_kwh") else None,
+        least_days=_whole(table, "least_days", CYCLE_DAYS_MAX),
+        condition=read_condition(table),
+    )
+
+
+def _minimum(table: Table) -> MinimumMoney:
+    return MinimumMoney(
+        code=table.text("code"),
+        least=table.decimal("amount", 0, ENERGY_BELOW),
+        of=table.words("of"),
+        least_days=_whole(table, "least_days", CYCLE_DAYS_MAX),
+        taxes=_taxes(table),
+        condition=read_condition(table),
+    )
+
+
+def _discount(table: Table) -> Discount:
+    return Discount(
+        code=table.text("code"),
+        of=table.words("of"),
+        steps=_steps(table, "tiers", "share"),
+        taxes=_taxes(table),
+        condition=read_condition(table),
+    )
+
+
+def _net_metering(table: Table) -> NetMetering:
+    keeps_minimum = table.is_one_of("keep_kwh", ("minimum",))
+    net = NetMetering(
+        code=table.text("code"),
+        credits=tuple(_credit(inner) for inner in table.tables("credits")),
+        keep_kwh=None if keeps_minimum else _optional(table, "keep_kwh", Decimal(0)),
+        keep_value_per_kwh=_rate(table, "keep_value_per_kwh")
+        if table.has("keep_value_per_kwh")
+        else None,
+        is_whole=table.is_true("whole_kwh"),
+        expiry_months=_whole(table, "expiry_months", EXPIRY_MAX),
+        condition=read_condition(table),
+    )
+    codes = [credit.code for credit in net.credits]
+    if len(set(codes)) < len(codes):
+        table.note("credits", "a code is used more than once")
+    return net
+
+
+def _credit(table: Table) -> EnergyCharge:
+    credit = EnergyCharge(
+        table.text("code"), table.decimal("rate_per_kwh", 0, RATE_BELOW), _taxes(table)
+    )
+    table.finish()
+    return credit
+
+
+def _contribution(table: Table) -> Contribution:
+    cap = table.table("cap") if table.has("cap") else None
+    charge = Contribution(
+        code=table.text("code"),
+        steps=_steps(table, "bands", "amount"),
+        reference=_optional(table, "reference", Decimal(1)),
+        cap_share=cap.decimal("share", 0, 10) if cap else None,
+        cap_of=cap.words("of") if cap else (),
+        cap_without=frozenset(cap.words("without")) if cap and cap.has("without") else frozenset(),
+        taxes=_taxes(table),
+        condition=read_condition(table),
+    )
+    if cap:
+        cap.finish()
+    return charge
+
+
+KINDS: Final[dict[str, Callable[[Table], Charge]]] = {
+    "energy": _energy,
+    "time_of_use": _time_of_use,
+    "tiered": _tiered,
+    "series": _series,
+    "surcharge": _surcharge,
+    "demand": _demand,
+    "fixed": _fixed,
+    "minimum_energy": _minimum_energy,
+    "minimum": _minimum,
+    "discount": _discount,
+    "net_metering": _net_metering,
+    "contribution": _contribution,
+}
+"""Kinds of charges by the word that a document uses."""

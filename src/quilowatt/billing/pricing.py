@@ -1,0 +1,337 @@
+"""What each charge of a tariff comes to for one meter in one cycle, before tax.
+
+Each kind of charge has a function from (charge, segment, cycle) to drafts of lines. Charges that
+look at the whole cycle (minimum amounts, contributions) speak in its last segment. Amounts are
+fractions: nothing is rounded here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from quilowatt.billing import tiers
+from quilowatt.billing.charges import (
+    CalendarCharge,
+    Charge,
+    Contribution,
+    DemandCharge,
+    Discount,
+    EnergyCharge,
+    FixedCharge,
+    MinimumMoney,
+    NetMetering,
+    SeriesCharge,
+    TieredCharge,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from decimal import Decimal
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from quilowatt.billing.plan import Plan, Segment, Sums
+    from quilowatt.billing.point import UsagePoint
+
+__all__ = ["Cycle", "Draft", "drafts"]
+
+WH_PER_KWH: Final = 1000
+W_PER_KW: Final = 1000
+HOUR_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line before tax and rounding.
+
+    Parameters
+    ----------
+    code, parts : str, tuple of str
+        The charge, and the period, tier or label that it is about.
+    quantity, unit : Fraction, str
+        How much.
+    rate : Decimal or Fraction
+        Before tax. [currency/unit]
+    taxes : frozenset of str, or None
+        Codes of the taxes on it.
+    is_sum : bool
+        True where the rate is a mean over intervals and no factor of the formula.
+    """
+
+    code: str
+    parts: tuple[str, ...]
+    quantity: Fraction
+    unit: str
+    rate: Decimal | Fraction
+    taxes: frozenset[str] | None
+    exact: Fraction
+    is_sum: bool = False
+
+
+@dataclass(slots=True)
+class Cycle:
+    """One meter's cycle while it is being priced.
+
+    Parameters
+    ----------
+    plan, point, sums, row : Plan, UsagePoint, Sums, int
+        What is priced, for whom, and the energy of a block of meters of which this is one.
+    import_wh, export_wh : ndarray of int64, shape (k,)
+        Its intervals. [Wh]
+    extra_wh : Fraction
+        Added so that the least energy is billed. [Wh]
+    offset_wh : int
+        Taken off by energy given to the grid. [Wh]
+    spent, taxed : dict of str to Fraction
+        What each charge came to so far, before and after tax. [currency]
+    demand_w : dict of str to int
+        The highest that each demand charge measured, rounded up. [W]
+    """
+
+    plan: Plan
+    point: UsagePoint
+    sums: Sums
+    row: int
+    import_wh: NDArray[np.int64]
+    export_wh: NDArray[np.int64]
+    extra_wh: Fraction = Fraction(0)
+    offset_wh: int = 0
+    spent: dict[str, Fraction] = field(default_factory=dict)
+    taxed: dict[str, Fraction] = field(default_factory=dict)
+    demand_w: dict[str, int] = field(default_factory=dict)
+
+    def total_wh(self, flow: str) -> int:
+        """Energy of the cycle [Wh]."""
+        return sum(sum(groups) for groups in self.sums[flow, ""][self.row])
+
+    def grouped_wh(self, flow: str, grid: str, segment: Segment) -> list[Fraction | int]:
+        """Energy of a segment by group, shared out as the tariff says [Wh]."""
+        by_segment = self.sums[flow, grid][self.row]
+        if self.plan.tariff.change == "consumption" or len(by_segment) == 1:
+            return list(by_segment[self.plan.segments.index(segment)])
+        return [sum(column) * segment.share for column in zip(*by_segment, strict=True)]
+
+    def measured_wh(self, flow: str, segment: Segment) -> Fraction | int:
+        """Energy of a segment [Wh]."""
+        return self.grouped_wh(flow, "", segment)[0]
+
+    def billed_wh(self, flow: str, segment: Segment) -> Fraction:
+        """Energy of a segment with what is missing to the least [Wh]."""
+        extra_wh = self.extra_wh * segment.share if flow == "import" else 0
+        return Fraction(self.measured_wh(flow, segment)) + extra_wh
+
+    def is_last(self, segment: Segment) -> bool:
+        """Say whether no segment comes after."""
+        return segment is self.plan.segments[-1]
+
+    def energies(self, flow: str) -> NDArray[np.int64]:
+        """Intervals of a flow [Wh]."""
+        return self.import_wh if flow == "import" else self.export_wh
+
+
+def drafts(charge: Charge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    """Yield the lines of a charge in a segment; none where it doesn't concern the usage point."""
+    if not charge.condition.holds(cycle.point):
+        return
+    price = PRICES.get(type(charge))
+    if price is not None:
+        yield from price(charge, segment, cycle)
+
+
+def _draft(
+    charge: Charge, parts: tuple[str, ...], quantity: Fraction, unit: str, rate: Decimal
+) -> Draft:
+    return Draft(charge.code, parts, quantity, unit, rate, charge.taxes, quantity * Fraction(rate))
+
+
+def _energy(charge: EnergyCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    quantity = cycle.billed_wh(charge.flow, segment) / WH_PER_KWH
+    yield _draft(charge, (), quantity, "kWh", charge.rate)
+
+
+def _tiered(charge: TieredCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    grid = f"schedule {charge.schedule}" if charge.schedule else ""
+    names = cycle.plan.grids[grid].names
+    for number, step in enumerate(_filled(charge, grid, segment, cycle)):
+        for period, wh in zip(names, step, strict=True):
+            parts: tuple[str, ...] = (period,) if period else ()
+            if len(charge.steps) > 1:
+                parts += (f"tier{number + 1}",)
+            if number and not wh:
+                continue
+            rate = charge.steps[number].rates[period]
+            yield _draft(charge, parts, wh / WH_PER_KWH, "kWh", rate)
+
+
+def _filled(
+    charge: TieredCharge, grid: str, segment: Segment, cycle: Cycle
+) -> list[list[Fraction]]:
+    """Energy by tier and period [Wh]."""
+    if charge.per == "day":
+        return _filled_by_day(charge, grid, segment, cycle)
+    limits = tiers.limits_wh(charge.steps, segment.days if charge.per == "days" else segment.share)
+    if charge.combine == "chronological":
+        return _in_order(charge, limits, slice(segment.first, segment.last), (grid, cycle))
+    energy_wh = cycle.grouped_wh(charge.flow, grid, segment)
+    if not charge.schedule:
+        energy_wh = [cycle.billed_wh(charge.flow, segment)]
+    fill = tiers.per_period if charge.combine == "per_period" else tiers.proportional
+    return fill(limits, energy_wh)
+
+
+def _filled_by_day(
+    charge: TieredCharge, grid: str, segment: Segment, cycle: Cycle
+) -> list[list[Fraction]]:
+    limits = tiers.limits_wh(charge.steps, Fraction(1))
+    names = cycle.plan.grids[grid].names
+    result = [[Fraction(0)] * len(names) for _ in limits]
+    for part in cycle.plan.days(segment):
+        if charge.combine == "chronological":
+            filled = _in_order(charge, limits, part, (grid, cycle))
+        else:
+            index = cycle.plan.grids[grid].index[part]
+            used = cycle.energies(charge.flow)[part]
+            energy_wh = [int(used[index == p].sum()) for p in range(len(names))]
+            fill = tiers.per_period if charge.combine == "per_period" else tiers.proportional
+            filled = fill(limits, energy_wh)
+        result = [
+            [a + b for a, b in zip(x, y, strict=True)] for x, y in zip(result, filled, strict=True)
+        ]
+    return result
+
+
+def _in_order(
+    charge: TieredCharge,
+    limits: list[Fraction | None],
+    part: slice,
+    where: tuple[str, Cycle],
+) -> list[list[Fraction]]:
+    name, cycle = where
+    grid = cycle.plan.grids[name]
+    used = cycle.energies(charge.flow)[part]
+    return tiers.chronological(limits, used, grid.index[part], len(grid.names))
+
+
+def _series(charge: SeriesCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    energy_wh = cycle.energies(charge.flow)
+    exact = cycle.plan.series_amount(energy_wh, segment, charge)
+    quantity = Fraction(int(energy_wh[segment.first : segment.last].sum()), WH_PER_KWH)
+    mean = exact / quantity if quantity else Fraction(0)
+    yield Draft(charge.code, (), quantity, "kWh", mean, charge.taxes, exact, is_sum=True)
+
+
+def _calendar(charge: CalendarCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    """Share the energy that pays among the labels: by use, or by days where nothing was used."""
+    table = cycle.plan.tariff.tables[charge.table]
+    names = cycle.plan.grids[f"table {charge.table}"].names
+    less_wh = (Fraction(charge.free_kwh) * WH_PER_KWH + cycle.offset_wh) * segment.share
+    paying = max(cycle.billed_wh("import", segment) - less_wh, Fraction(0)) / WH_PER_KWH
+    weights: list[Fraction | int] = list(cycle.plan.label_days(charge.table, segment))
+    if cycle.plan.tariff.change == "consumption":
+        used = cycle.grouped_wh("import", f"table {charge.table}", segment)
+        weights = used if any(used) else weights
+    whole = sum(weights)
+    for name, weight in zip(names, weights, strict=True):
+        label, price = name.split(" ")
+        if weight and price != "0":
+            rate = next(p[label] for _, p in table.prices if label in p and str(p[label]) == price)
+            quantity = paying * weight / whole
+            yield _draft(charge, (label,), quantity, "kWh", rate)
+
+
+def _demand(charge: DemandCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    peak_wh = cycle.plan.peak_wh(cycle.import_wh, segment, charge)
+    measured_w = Fraction(peak_wh * HOUR_S, charge.window_s)
+    highest_w = max(cycle.demand_w.get(charge.code, 0), ceil(measured_w))
+    cycle.demand_w[charge.code] = highest_w
+    past = cycle.point.past_demand_w.get(charge.code, ())
+    past_w = max(past[: charge.look_back], default=0)
+    power_kw = max(
+        measured_w / W_PER_KW,
+        Fraction(past_w, W_PER_KW) * Fraction(charge.share),
+        Fraction(charge.least_kw),
+    )
+    yield _draft(charge, (), power_kw * segment.share, "kW", charge.rate)
+
+
+def _fixed(charge: FixedCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    if charge.per == "day":
+        yield _draft(charge, (), segment.days, "d", charge.rate)
+    elif charge.per == "kw":
+        power = Fraction(cycle.point.contracted_kw) * segment.share
+        yield _draft(charge, (), power, "kW", charge.rate)
+    else:
+        yield _draft(charge, (), segment.share, "month", charge.rate)
+
+
+def _minimum(charge: MinimumMoney, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    days = sum(part.days for part in cycle.plan.segments)
+    if not cycle.is_last(segment) or days < charge.least_days:
+        return
+    spent = sum((cycle.spent.get(code, Fraction(0)) for code in charge.of), Fraction(0))
+    missing = Fraction(charge.least) - spent
+    if missing > 0:
+        taxes = charge.taxes
+        yield Draft(charge.code, (), Fraction(1), "", missing, taxes, missing)
+
+
+def _discount(charge: Discount, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    billed = cycle.billed_wh("import", segment)
+    filled = tiers.per_period(tiers.limits_wh(charge.steps, segment.share), [billed])
+    found = (c for c in segment.terms.version.charges if c.code in charge.of)
+    for of in found:
+        if not isinstance(of, EnergyCharge) or not of.condition.holds(cycle.point):
+            continue
+        for number, (step, (wh,)) in enumerate(zip(charge.steps, filled, strict=True)):
+            if wh and step.rates[""]:
+                parts = (of.code,) + ((f"tier{number + 1}",) if len(charge.steps) > 1 else ())
+                rate = -of.rate * step.rates[""]
+                yield _draft(charge, parts, wh / WH_PER_KWH, "kWh", rate)
+
+
+def _net_metering(charge: NetMetering, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    quantity = Fraction(cycle.offset_wh, WH_PER_KWH) * segment.share
+    for credit in charge.credits if cycle.offset_wh else ():
+        worth = quantity * -Fraction(credit.rate)
+        yield Draft(credit.code, (), quantity, "kWh", -credit.rate, credit.taxes, worth)
+
+
+def _contribution(charge: Contribution, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    if not cycle.is_last(segment):
+        return
+    step = tiers.tier_of(charge.steps, Fraction(cycle.total_wh("import"), WH_PER_KWH))
+    if step is None:
+        return
+    amount = Fraction(step.rates[""]) * Fraction(charge.reference)
+    if charge.cap_share is not None:
+        kept = sum((cycle.taxed.get(code, Fraction(0)) for code in charge.cap_of), Fraction(0))
+        kept -= sum(
+            (
+                cycle.taxed.get(f"{code} {tax}", Fraction(0))
+                for code in charge.cap_of
+                for tax in sorted(charge.cap_without)
+            ),
+            Fraction(0),
+        )
+        amount = min(amount, kept * Fraction(charge.cap_share))
+    if amount:
+        yield Draft(charge.code, (), Fraction(1), "", amount, charge.taxes, amount)
+
+
+PRICES: Final[dict[type, Callable[..., Iterator[Draft]]]] = {
+    EnergyCharge: _energy,
+    TieredCharge: _tiered,
+    SeriesCharge: _series,
+    CalendarCharge: _calendar,
+    DemandCharge: _demand,
+    FixedCharge: _fixed,
+    MinimumMoney: _minimum,
+    Discount: _discount,
+    NetMetering: _net_metering,
+    Contribution: _contribution,
+}
+"""`MinimumEnergy` makes no line: `rating` asks it before all others."""

@@ -134,8 +134,12 @@ class ServerProcess:
 
     def get(self, path):
         """Ask the API; give the document of its answer."""
+        return json.loads(self.get_text(path))
+
+    def get_text(self, path):
+        """Ask the API; give its answer as it is."""
         with urllib.request.urlopen(self.addresses["http"] + path, timeout=DEADLINE_S) as answer:
-            return json.load(answer)
+            return answer.read().decode()
 
     def items(self, path):
         """Ask for a list; give all of it, page by page."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from quilowatt.meter.outbox import MeterIdentity
-    from quilowatt.wire import Refusal, RegistrationDetails
+    from quilowatt.wire import Refusal, RegistrationDetails, SetInterval, SetRelay
 
 __all__ = ["Delivery", "Supply", "make_room_for_sockets"]
 
@@ -72,6 +72,9 @@ class Supply(Protocol):
 
     def registered(self, meter: int, identity: MeterIdentity) -> None:
         """Note that a meter has an identity."""
+
+    def obey(self, meter: int, order: SetInterval | SetRelay) -> None:
+        """Do what the head-end tells a meter; which readings are due may change by it."""
 
 
 class Delivery:
@@ -198,6 +201,11 @@ class Delivery:
             self._refused += 1
             meter.refused |= {index}
             meter.pass_refused(meter.acked)
+
+    def ordered(self, meter: FleetMeter, order: SetInterval | SetRelay) -> None:
+        """Obey the head-end."""
+        self._supply.obey(meter.number, order)
+        self.pump(meter)
 
     def pump(self, meter: FleetMeter) -> None:
         """Send what is due and fits in the window."""

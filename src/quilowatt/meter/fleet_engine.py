@@ -17,17 +17,19 @@ import numpy as np
 from quilowatt.meter.delivery import Delivery, make_room_for_sockets
 from quilowatt.meter.fleet_meter import FleetMeter
 from quilowatt.meter.fleet_names import customer_name
+from quilowatt.meter.fleet_orders import OrderedMeter
 from quilowatt.meter.fleet_registers import GROUP_SIZE, Registers, Schedule, Surge
 from quilowatt.meter.fleet_state import FleetState
 from quilowatt.meter.lines import encode_readings
 from quilowatt.meter.session import Endpoint
-from quilowatt.wire import RegistrationDetails
+from quilowatt.wire import RegistrationDetails, SetInterval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from quilowatt.meter.fleet_options import FleetOptions, FleetReport
     from quilowatt.meter.outbox import MeterIdentity
+    from quilowatt.wire import SetRelay
 
 __all__ = ["Fleet"]
 
@@ -79,7 +81,10 @@ class Fleet:
         origin_s = _schedule(options, now).origin_s
         self._state = FleetState(options.state, seed=options.seed, origin_s=origin_s)
         self._schedule = _schedule(options, now, self._state.origin_s)
-        self._groups = _groups(options, self._schedule, now)
+        self._surge = _surge(options, now)
+        self._groups = _groups(options, self._schedule, self._surge)
+        self._ordered: dict[int, OrderedMeter] = {}
+        self._ended_s: int | None = None
         self._due = self._schedule.history_count
         known = self._state.identities
         self._meters = [FleetMeter(n, known.get(n)) for n in range(options.meters)]
@@ -110,16 +115,40 @@ class Fleet:
             raise self._delivery.failure
         return self.report()
 
-    def due(self, meter: int) -> int:  # noqa: ARG002 all meters read at the same instants
+    def due(self, meter: int) -> int:
         """Count a meter's readings that may be sent by now."""
-        return self._due
+        ordered = self._ordered.get(meter)
+        if ordered is None:
+            return self._due
+        now_s = int(self._now_s()) if self._ended_s is None else self._ended_s
+        return ordered.index_after(now_s)
 
-    def index_after(self, meter: int, time_s: int) -> int:  # noqa: ARG002
+    def index_after(self, meter: int, time_s: int) -> int:
         """Count a meter's readings not later than an instant. [s since 1970-01-01 UTC]."""
-        return self._schedule.index_after(time_s)
+        return self._ordered.get(meter, self._schedule).index_after(time_s)
+
+    def obey(self, meter: int, order: SetInterval | SetRelay) -> None:
+        """Read as often as the head-end wants from now on, or switch the load."""
+        ordered = self._ordered.get(meter)
+        if ordered is None:
+            ordered = OrderedMeter(self._schedule, lambda plan: self._registers_of(meter, plan))
+            self._ordered[meter] = ordered
+        now_s = int(self._now_s())
+        if isinstance(order, SetInterval):
+            ordered.set_interval(order.interval_s, now_s)
+        else:
+            ordered.set_relay(now_s, is_on=order.is_on)
+
+    def _registers_of(self, meter: int, schedule: Schedule) -> Registers:
+        alone = np.array([meter], np.int64)
+        return Registers(self._options.seed, alone, schedule, self._surge)
 
     def lines(self, meter: int, start: int, end: int) -> tuple[bytes, int]:
         """Write a meter's readings from one number up to another, or the first few of them."""
+        ordered = self._ordered.get(meter)
+        if ordered is not None:
+            time_s, import_wh = ordered.readings(start, end)
+            return encode_readings(time_s, import_wh, np.zeros_like(time_s)), time_s.size
         page = self._groups[meter // GROUP_SIZE].page(start)
         columns = slice(start - page.start, min(end - page.start, page.time_s.size))
         time_s = page.time_s[columns]
@@ -175,6 +204,10 @@ class Fleet:
         """End when all that will ever be due is settled; drop connections that are dead."""
         while not stop.is_set():
             await _wait(stop, WATCH_S)
+            if live.done() and self._ended_s is None:
+                self._ended_s = int(self._now_s())
+            for meter in self._ordered:
+                self._delivery.pump(self._meters[meter])
             if live.done() and self._delivery.is_done:
                 stop.set()
             self._delivery.drop_silent_links()
@@ -198,10 +231,13 @@ def _schedule(options: FleetOptions, now: int, origin_s: int | None = None) -> S
     )
 
 
-def _groups(options: FleetOptions, schedule: Schedule, now: int) -> list[Registers]:
-    surge = None
-    if options.surge_after_s is not None:
-        surge = Surge(0, SURGE_W, now + options.surge_after_s, SURGE_DURATION_S)
+def _surge(options: FleetOptions, now: int) -> Surge | None:
+    if options.surge_after_s is None:
+        return None
+    return Surge(0, SURGE_W, now + options.surge_after_s, SURGE_DURATION_S)
+
+
+def _groups(options: FleetOptions, schedule: Schedule, surge: Surge | None) -> list[Registers]:
     numbers = np.arange(options.meters, dtype=np.int64)
     return [
         Registers(options.seed, numbers[first : first + GROUP_SIZE], schedule, surge)

@@ -22,6 +22,8 @@ from quilowatt.wire import (
     Register,
     Registered,
     RegistrationDetails,
+    SetInterval,
+    SetRelay,
     Welcome,
 )
 
@@ -100,6 +102,9 @@ class Town(Protocol):
 
     def refused(self, meter: FleetMeter, refusal: Refusal) -> None:
         """Note that a reading can't be true."""
+
+    def ordered(self, meter: FleetMeter, order: SetInterval | SetRelay) -> None:
+        """Obey the head-end."""
 
     def pump(self, meter: FleetMeter) -> None:
         """Send what is due and fits."""
@@ -218,6 +223,8 @@ class FleetLink(asyncio.Protocol):
                 self._is_logged_in = True
                 self.settled.set_result(None)
                 self._town.ready(self.meter, last_time_s)
+            case SetInterval() | SetRelay():
+                self._town.ordered(self.meter, message)
             case Refusal():
                 self._bear(message)
             case _:

@@ -188,6 +188,13 @@ class Registers:
         self._pages.move_to_end(start)
         return page
 
+    def import_wh_at(self, time_s: int) -> NDArray[np.int64]:
+        """Compute the registers at any instant [s UTC], one of each meter. [Wh]."""
+        energy_ws = self._base_ws(time_s)[:, None].copy()
+        self._add_surge(energy_ws, np.array([time_s], np.int64))
+        wh: NDArray[np.int64] = energy_ws[:, 0] // HOUR_WS + self._offset_wh
+        return wh
+
     def _compute(self, start: int, end: int) -> Page:
         schedule = self._schedule
         start_s, interval_s = schedule.time_s(start), self._interval_s(start)

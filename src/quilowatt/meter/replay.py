@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quilowatt.meter.outbox import MeterIdentity
+    from quilowatt.wire import SetInterval, SetRelay
 
 __all__ = ["Replay", "ReplayOptions", "ReplayReport", "run_replay"]
 
@@ -166,6 +167,9 @@ class Replay:
 
     def registered(self, meter: int, identity: MeterIdentity) -> None:
         """Nothing to keep: a replay is sent once."""
+
+    def obey(self, meter: int, order: SetInterval | SetRelay) -> None:
+        """Change nothing: what was measured was measured."""
 
 
 def _interval_s(rows: MeteredRows) -> int:

@@ -174,7 +174,6 @@ def test_an_empty_store_answers(house):
         house.store.readings(numbers(1, 2), 0, FOREVER_S),
         house.store.readings(numbers(1, 2), 0, FOREVER_S, with_neighbours=True),
         house.store.facts(numbers(1, 2), 0, FOREVER_S),
-        house.store.since(0, 0),
     ):
         assert rows_of(columns) == []
         assert columns.meter.dtype == np.int32
@@ -577,39 +576,48 @@ def test_commit_at_includes_exactly_what_was_committed_by_then(house):
 # --- what came after ------------------------------------------------------------------------
 
 
-def test_since_gives_what_came_after_a_second(house):
-    house.append(at(0), at(1), now_s=NOW_S + 0.5)
-    before = house.store.commit_at(NOW_S + 1)
-    house.settle()
-    house.append(at(2), at(1, wh=9), at(0, meter=2), now_s=NOW_S + 100.5)
-    house.settle()
-    assert rows_of(house.store.since(before, 0)) == [
-        (*at(1, wh=9), True),
-        (*at(2), False),
-        (*at(0, meter=2), False),
-    ]
-    assert rows_of(house.store.since(before, at(2)[1])) == plain(at(2))
-    assert rows_of(house.store.since(house.store.commit_at(NOW_S + 101), 0)) == []
-    assert len(house.store.since(0, 0)) == 4
+def arrivals_of(store, commit: int) -> list[tuple[int, ...]]:
+    """Follow the store from a commit to its end."""
+    rows = []
+    while True:
+        batch, upto = store.arrivals(commit)
+        rows += zip(
+            batch.meter.tolist(), batch.time_s.tolist(), batch.import_wh.tolist(), strict=True
+        )
+        if upto == commit:
+            return rows
+        assert upto > commit
+        commit = upto
 
 
-def test_since_does_not_give_what_was_only_repeated(house):
-    house.append(at(0), at(1), now_s=NOW_S)
-    before = house.store.commit_at(NOW_S)
+def test_whoever_follows_the_store_gets_all_that_came_after(house):
+    before = house.append(at(0), at(1), now_s=NOW_S).number
     house.settle()
-    house.append(at(0), at(1), at(2), now_s=NOW_S + 100)
+    house.append(at(2), at(1, wh=9), at(0, meter=2), now_s=NOW_S + 100)
+    house.append(at(3), now_s=NOW_S + 200)
     house.settle()
-    assert rows_of(house.store.since(before, 0)) == plain(at(2))
+    found = set(arrivals_of(house.store, before))
+    wanted = {row[:3] for row in (at(1, wh=9), at(2), at(0, meter=2), at(3))}
+    assert wanted <= found <= wanted | {at(0)[:3], at(1)[:3]}
 
 
-def test_since_counts_from_the_whole_second(house):
-    """Wherever the readings lie: what shares the commit's second comes with it."""
-    house.append(at(0), now_s=NOW_S - 0.5)
-    house.append(at(1), now_s=NOW_S + 0.2)
-    commit = house.append(at(2), now_s=NOW_S + 0.4).number
-    house.append(at(3), now_s=NOW_S + 0.6)
+def test_whoever_follows_the_store_from_its_end_gets_nothing(house):
+    assert arrivals_of(house.store, 0) == []
+    house.append(at(0), now_s=NOW_S)
     house.settle()
-    assert rows_of(house.store.since(commit, 0)) == plain(at(1), at(2), at(3))
+    newest = house.store.commit_at(NOW_S + 1)
+    assert arrivals_of(house.store, newest) == []
+
+
+def test_whoever_follows_the_store_sees_each_meter_in_order(house):
+    for quarter in range(4):
+        house.append(at(quarter), at(quarter, meter=2), now_s=NOW_S + 100 * quarter)
+        house.settle()
+    rows = arrivals_of(house.store, 0)
+    for meter in (1, 2):
+        times = [row[1] for row in rows if row[0] == meter]
+        assert sorted(set(times)) == list(dict.fromkeys(times))
+        assert len(set(times)) == 4
 
 
 # --- scan -----------------------------------------------------------------------------------

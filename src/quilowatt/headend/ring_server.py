@@ -27,8 +27,6 @@ from quilowatt.headend.reception import NO_ROOM, SHUTTING_DOWN
 from quilowatt.headend.ring_sender import RingSender
 from quilowatt.headend.session import Session
 from quilowatt.headend.uring import (
-    BUFFER_COUNT,
-    BUFFER_SIZE,
     COMPLETION_BUFFER,
     COMPLETION_MORE,
     Operation,
@@ -40,7 +38,6 @@ from quilowatt.limits import (
     CONNECTIONS_MAX,
     LINE_SIZE_MAX,
     LOGIN_TIMEOUT_S,
-    PENDING_SIZE_MAX,
 )
 from quilowatt.wire.lines import TOO_LONG
 
@@ -62,12 +59,12 @@ FILES_MAX: Final = 65_536
 SWEEP_S: Final = 1.0
 """How often silent connections are looked for, and how long a turn waits at most. [s]"""
 
-GATHER_S: Final = 0.005
+GATHER_S: Final = 0.003
 """When the last turn began so shortly before, this one waits as long for more: twenty readings a
 commit would keep a core busy with commits. A meter alone is answered at once. [s]"""
 
-GATHER_CHUNKS: Final = 256
-"""…unless so many chunks are there already."""
+GATHER_CHUNKS: Final = 128
+"""…unless so many chunks are there already, or the last turn had as many."""
 
 LINGER_S: Final = 2.0
 """How long a connection that was told to go may take to do so. [s]"""
@@ -211,13 +208,12 @@ class RingServer:
             self._sender = RingSender(self._ring, lambda files: self._user_data(files, SEND))
             self._watch(Operation.ACCEPT, self._listener.fileno(), ACCEPT)
             self._watch(Operation.POLL_ADD, self._wake, WAKE)
-            sweep_at_s, turned_at_s = self._clock() + SWEEP_S, -GATHER_S
+            sweep_at_s, turned_at_s, chunks = self._clock() + SWEEP_S, -GATHER_S, 0
             while not self._is_stopping:
                 self._ring.wait(SWEEP_S)
-                if self._clock() - turned_at_s < GATHER_S:
+                if chunks < GATHER_CHUNKS and self._clock() - turned_at_s < GATHER_S:
                     self._ring.wait(GATHER_S, GATHER_CHUNKS)
-                turned_at_s = self._clock()
-                self._turn()
+                turned_at_s, chunks = self._clock(), self._turn()
                 if self._clock() >= sweep_at_s:
                     self._sweep()
                     sweep_at_s = self._clock() + SWEEP_S
@@ -226,7 +222,8 @@ class RingServer:
             LOG.critical("ring_server_failed", exc_info=True)
             os._exit(EXIT_SOFTWARE)
 
-    def _turn(self) -> None:
+    def _turn(self) -> int:
+        """Answer all that has come; give how many chunks that was."""
         completions = self._ring.completions()
         kind = completions["user_data"] >> KIND_SHIFT
         if kind.any():
@@ -236,6 +233,7 @@ class RingServer:
             self._take_received(completions)
         self._take_inbox()
         self._flush()
+        return completions.size
 
     def _take_others(self, completions: NDArray[Any], kind: NDArray[np.uint64]) -> None:
         for completion in completions[kind == ACCEPT]:
@@ -497,6 +495,3 @@ class RingServer:
         for file in list(self._sessions):
             self._forget(file)
         self._ring.close()
-
-
-assert BUFFER_COUNT * BUFFER_SIZE == PENDING_SIZE_MAX

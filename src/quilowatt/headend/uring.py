@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from quilowatt.limits import PENDING_SIZE_MAX
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -40,8 +42,8 @@ __all__ = [
 ]
 
 BUFFER_COUNT: Final = 16
-BUFFER_SIZE: Final = 4 * 1024 * 1024
-"""64 MiB together, the bound of bytes received and not yet committed. [B]"""
+BUFFER_SIZE: Final = PENDING_SIZE_MAX // BUFFER_COUNT
+"""Together the bound of bytes received and not yet committed. [B]"""
 
 SUBMISSION: Final = np.dtype(
     [
@@ -185,9 +187,14 @@ class Uring:
 
     def wait(self, timeout_s: float, count: int = 1) -> None:
         """Wait for so many completions, at most so long. [s]"""
-        if (int(self._cq_tail[0]) - int(self._cq_head[0])) & 0xFFFFFFFF >= count:
-            self._enter(0, 0, ENTER_GETEVENTS)
-            return
+        if self._ready() < count:
+            self._wait(timeout_s, count)
+        self._wait(0, COMPLETIONS)  # the kernel defers its work, and does twenty at a time unasked
+
+    def _ready(self) -> int:
+        return (int(self._cq_tail[0]) - int(self._cq_head[0])) & 0xFFFFFFFF
+
+    def _wait(self, timeout_s: float, count: int) -> None:
         timespec = struct.pack("<qq", int(timeout_s), int(timeout_s % 1 * 1e9))
         held = ctypes.create_string_buffer(timespec, len(timespec))
         argument = struct.pack("<QIIQ", 0, 0, 0, ctypes.addressof(held))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -21,10 +22,9 @@ from quilowatt.limits import CLOCK_AHEAD_MAX_S
 from quilowatt.store import AlertEpisode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from quilowatt.core.batch import ReadingColumns
     from quilowatt.store import AlertRecord, Ledger, ReadingStore
 
 __all__ = ["AlertWatch"]
@@ -48,6 +48,9 @@ SLICE_S: Final = 5 * 86400
 
 GATHER_S: Final = 0.5
 """Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""
+
+REST: Final = 3
+"""Times the work: the watch takes at most a quarter of one core."""
 
 SNAPSHOT_S: Final = 600.0
 """How often the detectors' memory is written, so that a restart needs little catching up. [s]"""
@@ -150,29 +153,46 @@ class AlertWatch:
         return not self._is_stopping
 
     def _catch_up(self) -> None:
-        """Look at all that was committed since the last look, or at the history if there was none.
-
-        A meter's readings need not come in the order of commits: what is older than the newest one
-        that was seen of it is passed over.
-        """
+        """Look at all that was committed since the last look, or at all of the history."""
         self._is_catching_up = True
-        upto = self._readings.figures().commit
-        for block in self._unseen():
-            self._look(ReadingBatch(block.meter, block.time_s, block.import_wh, block.export_wh))
-            if self._is_stopping:
-                return
-        self._commit = max(self._commit, upto)
+        if not self._commit:
+            self._learn()
+        while not self._is_stopping:
+            batch, upto = self._readings.arrivals(self._commit)
+            if upto == self._commit:
+                break
+            if len(batch):
+                self._look(batch)
+            self._commit = upto
         self._is_catching_up = False
 
-    def _unseen(self) -> Iterator[ReadingColumns]:
-        start_s = int(self._clock()) - HISTORY_S
-        if self._commit:
-            yield self._readings.since(self._commit, start_s)
+    def _learn(self) -> None:
+        """Learn what is usual from the history that is there."""
+        upto, now_s = self._readings.figures().commit, int(self._clock())
+        if not upto:
             return
-        for first_s in range(start_s, int(self._clock()) + CLOCK_AHEAD_MAX_S, SLICE_S):
-            yield from self._readings.scan(first_s, first_s + SLICE_S, meters_per_block=SCAN_METERS)
+        for first_s in range(now_s - HISTORY_S, now_s + CLOCK_AHEAD_MAX_S, SLICE_S):
+            slice_s = (first_s, first_s + SLICE_S)
+            for block in self._readings.scan(*slice_s, meters_per_block=SCAN_METERS):
+                self._look(
+                    ReadingBatch(block.meter, block.time_s, block.import_wh, block.export_wh)
+                )
+                if self._is_stopping:
+                    return
+        self._commit = upto
 
     def _look(self, batch: ReadingBatch) -> None:
+        """Show readings to the detectors, then rest for longer than that took.
+
+        Under a flood of readings the processor belongs to the commits; what waits is not lost.
+        """
+        began_s = time.monotonic()
+        self._detect(batch)
+        rest_s = REST * (time.monotonic() - began_s)
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_stopping, rest_s)
+
+    def _detect(self, batch: ReadingBatch) -> None:
         self._state, signals = detect(self._state, batch)
         keep: dict[str, Callable[[Sequence[AlertEpisode]], list[AlertRecord]]] = {
             "opened": self._open,

@@ -32,6 +32,8 @@ held while they are copied, so commits go on."""
 IN_LIST_MAX: Final = 200
 """Longer lists of meters are asked as a range and filtered here."""
 
+COMMIT: Final = "commit_s * 1000000 - commit_back_us"
+
 FACTS: Final = """
     SELECT meter, time_s, import_wh, export_wh, commit_s * 1000000 - commit_back_us AS commit
     FROM read_parquet($files)
@@ -77,8 +79,12 @@ class SegmentQueries:
         start_s: int,
         end_s: int,
         meter_range: tuple[int, int] | None = None,
+        commits: tuple[int, int] | None = None,
     ) -> list[FactColumns]:
-        """Facts of each segment in [start, end), for the meters or all. [s]"""
+        """Facts of each segment in [start, end), for the meters or all. [s]
+
+        With `commits`, only those after the first and up to the second. [µs]
+        """
         if meters is not None:
             meter_range = (int(meters.min()), int(meters.max()))
         low, high = meter_range or (0, np.iinfo(np.int32).max)
@@ -94,6 +100,8 @@ class SegmentQueries:
         sql = FACTS
         if meters is not None and 1 < meters.size <= IN_LIST_MAX:
             sql += f" AND meter IN ({','.join(map(str, meters.tolist()))})"
+        if commits is not None:
+            sql += f" AND {COMMIT} > {commits[0]} AND {COMMIT} <= {commits[1]}"
         facts = self._run(sql, wanted, (start_s, end_s, low, high))
         if meters is not None and meters.size > IN_LIST_MAX:
             facts = facts.take(np.isin(facts.meter, meters))

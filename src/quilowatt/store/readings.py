@@ -144,10 +144,11 @@ class ReadingStore(Protocol):
         """Go through all meters in blocks of rising numbers, with neighbours. [s]"""
         ...
 
-    def since(self, commit: int, start_s: int) -> ReadingColumns:
-        """Give the counted readings from `start_s` that came after a commit.
+    def arrivals(self, commit: int) -> tuple[ReadingBatch, int]:
+        """Give the next facts that came after a commit, by meter and time, some millions at most.
 
-        What came in the same second as the commit is given too. [µs], [s]
+        Whoever follows the store asks again with the commit that is returned, until it stays the
+        same. A fact may be given twice. [µs]
         """
         ...
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.core.batch import ReadingBatch
 from quilowatt.errors import StoreCorrupt, StoreError, StoreFull
 from quilowatt.limits import HOT_ROWS_MAX, HOT_TABLES_MAX
 from quilowatt.store.durable import FULL, sync_directory
@@ -30,7 +31,7 @@ from quilowatt.store.hot import FactColumns, HotTable
 from quilowatt.store.journal import Journal, read_journal
 from quilowatt.store.latest import LatestTable
 from quilowatt.store.manifest import Manifest, read_manifest, write_manifest
-from quilowatt.store.neighbours import take_rows, trim_to_neighbours, without_neighbours
+from quilowatt.store.neighbours import trim_to_neighbours, without_neighbours
 from quilowatt.store.queries import SegmentQueries
 from quilowatt.store.readings import Commit, Latest, StoreFigures
 from quilowatt.store.segments import COMMITS_PER_S, distinct_facts, write_segment
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quilowatt.core.batch import ReadingBatch, ReadingColumns
+    from quilowatt.core.batch import ReadingColumns
 
 __all__ = ["DuckReadingStore", "HotLayer", "View"]
 
@@ -225,20 +226,25 @@ class DuckReadingStore:
             block = meters[first : first + meters_per_block]
             yield self.readings(block, start_s, end_s, with_neighbours=True)
 
-    def since(self, commit: int, start_s: int) -> ReadingColumns:
-        """Give what came after a commit; see `ReadingStore.since`."""
-        commit = commit // COMMITS_PER_S * COMMITS_PER_S
+    def arrivals(self, commit: int) -> tuple[ReadingBatch, int]:
+        """Give the next facts after a commit; see `ReadingStore.arrivals`."""
         with self.pinned() as view:
             segments = [part for part in view.manifest.segments if part.commit_max > commit]
-            parts = self._queries.facts(segments, None, start_s, ALL_TIME)
-            parts += [layer.table.facts() for layer in view.hot]
-            facts = FactColumns.join(parts)
-        facts = facts.take((facts.commit > commit) & (facts.time_s >= start_s))
-        if not len(facts):
-            return as_readings(facts, is_revised(facts))
-        end_s = int(facts.time_s.max()) + 1
-        readings = self.readings(np.unique(facts.meter), int(facts.time_s.min()), end_s)
-        return take_rows(readings, readings.commit > commit)
+            tables = [layer.table.facts() for layer in view.hot if layer.table.size]
+            tables = [facts for facts in tables if facts.commit[-1] > commit]
+            ranges = [(part.commit_min, part.commit_max) for part in segments]
+            ranges += [(int(facts.commit[0]), int(facts.commit[-1])) for facts in tables]
+            if not ranges:
+                return ReadingBatch.empty(), commit
+            upto = min(ranges)[1]
+            segments = [part for part in segments if part.commit_min <= upto]
+            parts = self._queries.facts(segments, None, 0, ALL_TIME, commits=(commit, upto))
+            parts += [
+                facts.take((facts.commit > commit) & (facts.commit <= upto)) for facts in tables
+            ]
+        facts = distinct_facts(FactColumns.join(parts))
+        batch = ReadingBatch(facts.meter, facts.time_s, facts.import_wh, facts.export_wh)
+        return batch, upto
 
     def commit_at(self, time_s: float) -> int:
         """Name the newest commit that *as of* a moment includes; see `ReadingStore`."""

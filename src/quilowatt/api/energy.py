@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from quilowatt.profile import energies_wh
+from quilowatt.profile import Connection, energies_wh, power_limit_w
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +28,12 @@ __all__ = ["Energies", "usage_point_energies"]
 
 @dataclass(frozen=True, slots=True)
 class Energies:
-    """Energy taken from the grid by n usage points in k periods.
+    """Energy of n usage points in k periods.
 
     Parameters
     ----------
-    import_wh : ndarray of int64, shape (n, k)
-        Energy; 0 where nothing is known. [Wh]
+    import_wh, export_wh : ndarray of int64, shape (n, k)
+        Energy taken from and given to the grid; 0 where nothing is known. [Wh]
     is_known : ndarray of bool, shape (n, k)
         False where no reading says anything about the period.
     columns : ReadingColumns
@@ -40,6 +41,7 @@ class Energies:
     """
 
     import_wh: NDArray[np.int64]
+    export_wh: NDArray[np.int64]
     is_known: NDArray[np.bool_]
     columns: ReadingColumns
 
@@ -55,6 +57,7 @@ class _Stay:
     row: int
     meter: int
     digits: int
+    connection: Connection
     start_s: int
     end_s: int
 
@@ -69,7 +72,7 @@ def usage_point_energies(
     services : Services
         Whom to ask: one question to the ledger, one to the readings.
     clients : sequence of Client
-        The usage points, n of them.
+        The usage points, n of them, all in one zone.
     edges_s : ndarray of int64, shape (k + 1,)
         Rising edges of the periods. [s since 1970-01-01 UTC]
     """
@@ -81,11 +84,18 @@ def usage_point_energies(
     columns = services.registers.readings(wanted, np.union1d(edges_s, cuts_s))
     energies = Energies(
         np.zeros((len(clients), edges_s.size - 1), np.int64),
+        np.zeros((len(clients), edges_s.size - 1), np.int64),
         np.zeros((len(clients), edges_s.size - 1), np.bool_),
         columns,
     )
     digits = np.array([client.digits for client in clients], np.int64)
-    energies.import_wh[whole] = energies_wh(columns, edges_s, meters[whole], digits[whole])
+    energies.import_wh[whole] = energies_wh(
+        columns, edges_s, meters[whole], digits[whole], connections=_connections(clients, whole)
+    )
+    if columns.export_wh.any():
+        energies.export_wh[whole] = energies_wh(
+            columns, edges_s, meters[whole], digits[whole], register="export"
+        )
     energies.is_known[whole] = _is_known(columns, edges_s, meters[whole])
     for stay in stays:
         _add_stay(energies, columns.of(stay.meter), edges_s, stay)
@@ -111,12 +121,20 @@ def _stays(
             row,
             place.meter_number,
             known[place.meter_number].digits,
+            _connections(clients, np.array([row])),
             place.start_s,
             int(edges_s[-1]) if place.end_s is None else place.end_s,
         )
         for row, place in cut
     ]
     return np.array(sorted(always), np.intp), stays
+
+
+def _connections(clients: Sequence[Client], rows: NDArray[np.intp]) -> Connection:
+    """Tell what the places of these rows can carry; all clients of a question share a zone."""
+    limits_w = [power_limit_w(clients[row].phases) for row in rows.tolist()]
+    zone = ZoneInfo(clients[0].timezone) if clients else None
+    return Connection(np.array(limits_w, np.int64), zone)
 
 
 def _overlaps(place: Installation, edges_s: NDArray[np.int64]) -> bool:
@@ -129,7 +147,12 @@ def _add_stay(
 ) -> None:
     within_s = np.clip(edges_s, stay.start_s, stay.end_s)
     meter, digits = np.array([stay.meter], np.int32), np.array([stay.digits], np.int64)
-    energies.import_wh[stay.row] += energies_wh(columns, within_s, meter, digits)[0]
+    energies.import_wh[stay.row] += energies_wh(
+        columns, within_s, meter, digits, connections=stay.connection
+    )[0]
+    if columns.export_wh.any():
+        exported = energies_wh(columns, within_s, meter, digits, register="export")
+        energies.export_wh[stay.row] += exported[0]
     energies.is_known[stay.row] |= _is_known(columns, within_s, meter)[0]
 
 

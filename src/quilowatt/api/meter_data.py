@@ -30,9 +30,17 @@ from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Interval, Reading
 from quilowatt.core import ReadingColumns
 from quilowatt.core.calendar import Resolution, day_start_s, interval_edges_s
-from quilowatt.core.words import Phrase, Words
 from quilowatt.limits import CLOCK_AHEAD_MAX_S, LOAD_PROFILE_POINTS_MAX
-from quilowatt.profile import LoadProfile, ProfileIssue, Quality, load_profile
+from quilowatt.profile import (
+    CONTEXT_S,
+    Connection,
+    LoadProfile,
+    ProfileIssue,
+    Quality,
+    load_profile,
+    meters_with_more_to_read,
+    power_limit_w,
+)
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -53,27 +61,6 @@ SHORTEST_S: Final = {"1d": 23 * 3600, "1mo": 28 * 86_400}
 SECONDS_PER_HOUR: Final = 3600
 
 QUALITIES: Final = {quality.value: quality.name.lower() for quality in Quality}
-
-REGISTER_NAMES: Final = {
-    "import": Phrase("import", "de consumo"),
-    "export": Phrase("export", "de injeção"),
-}
-
-ISSUE_TEXTS: Final = {
-    "rollover": Phrase(
-        "The dial of the {register} register passed its highest value after {before} kWh.",
-        "O mostrador do registro {register} passou do valor máximo depois de {before} kWh.",
-    ),
-    "glitch": Phrase(
-        "One value out of line ({after} kWh) was left out of the {register} register.",
-        "Um valor fora da linha ({after} kWh) foi deixado de fora do registro {register}.",
-    ),
-    "register_drop": Phrase(
-        "The {register} register fell from {before} to {after} kWh; "
-        "nothing is counted for that step.",
-        "O registro {register} caiu de {before} para {after} kWh; nada é contado por esse passo.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +126,33 @@ def _edges_s(
 
 
 def _profile(services: Services, meter: Client, edges_s: NDArray[np.int64]) -> _Profile:
-    number = np.array([meter.meter_number], np.int32)
-    columns = services.readings.readings(
-        number, int(edges_s[0]), int(edges_s[-1]), with_neighbours=True
+    connection = Connection(power_limit_w(meter.phases), zone_of(meter.timezone))
+    profile = load_profile(
+        _around(services, meter, edges_s, connection),
+        edges_s,
+        digits=meter.digits,
+        interval_s=meter.interval_s,
+        connection=connection,
     )
-    profile = load_profile(columns, edges_s, digits=meter.digits, interval_s=meter.interval_s)
-    is_blank = np.ones(len(profile), np.bool_)
-    if len(columns):
-        first_s, last_s = columns.time_s[0], columns.time_s[-1]
-        is_blank = (profile.end_s <= first_s) | (profile.start_s >= last_s)
+    first_s, last_s = profile.known_s
+    is_blank = (profile.end_s <= first_s) | (profile.start_s >= last_s)
     span_s = profile.end_s - profile.start_s
     power_w = np.rint(profile.import_wh * float(SECONDS_PER_HOUR) / span_s).astype(np.int64)
     return _Profile(profile, is_blank, power_w)
+
+
+def _around(
+    services: Services, meter: Client, edges_s: NDArray[np.int64], connection: Connection
+) -> ReadingColumns:
+    """Fetch a period's readings; of one with odd steps or holes also what helps to judge them."""
+    number = np.array([meter.meter_number], np.int32)
+    start_s, end_s = int(edges_s[0]), int(edges_s[-1])
+    columns = services.readings.readings(number, start_s, end_s, with_neighbours=True)
+    if not meters_with_more_to_read(columns, edges_s, connection).size:
+        return columns
+    return services.readings.readings(
+        number, max(start_s - CONTEXT_S, 0), end_s + CONTEXT_S, with_neighbours=True
+    )
 
 
 def _interval_rows(found: _Profile, zone: ZoneInfo) -> list[dict[str, Any]]:
@@ -195,18 +197,11 @@ def _instants(times_s: NDArray[np.int64]) -> pa.Array:
 
 
 def _issue_item(issue: ProfileIssue, zone: ZoneInfo, tongue: Language) -> dict[str, str]:
-    kind = issue.kind.value
-    words = Words(tongue, ISSUE_TEXTS)
-    text = kind
-    if kind in ISSUE_TEXTS:
-        register = REGISTER_NAMES.get(issue.register, Phrase(issue.register, issue.register))
-        text = words(
-            kind,
-            register=register.spoken(tongue),
-            before=kwh(issue.before_wh),
-            after=kwh(issue.after_wh),
-        )
-    return {"time": local_text(issue.at_s, zone), "kind": kind, "message": text}
+    return {
+        "time": local_text(issue.at_s, zone),
+        "kind": issue.kind.value,
+        "message": issue.text(tongue),
+    }
 
 
 def readings_response(

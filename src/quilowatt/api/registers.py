@@ -1,8 +1,10 @@
 """Registers of a page of meters, remembered between questions as few rows as tell the same.
 
 Between the edges of a period a register that only rises says nothing that its rows around the edges
-don't say: the others are left out. What is remembered is completed by the readings that came since;
-a meter of which anything came late is read anew. So a list costs what is new, not what is old.
+don't say: the others are left out. What is odd about a meter is judged by more, so of such a meter
+all rows are kept, and those of some weeks around the period. What is remembered is completed by the
+readings that came since; a meter of which anything came late is read anew. So a list costs what is
+new, not what is old.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 
 from quilowatt.core import ReadingColumns
 from quilowatt.limits import CLOCK_AHEAD_MAX_S, REGISTER_ROWS_MAX
+from quilowatt.profile import CONTEXT_S, Connection, meters_with_more_to_read, power_limit_w
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +39,10 @@ TAIL_S: Final = 120
 """So do those of the last two minutes, over which a power is seen. [s]"""
 
 
+LOWEST: Final = Connection(power_limit_w(1))
+"""Steps beyond the limit of any connection are beyond this one."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """What is remembered of some meters.
@@ -48,11 +55,14 @@ class _Page:
         Last instant of each meter that is in them, 0 without any. [s since 1970-01-01 UTC]
     late_count : ndarray of int64, shape (n,)
         `Latest.late_count` before they were read. [1]
+    is_whole : ndarray of bool, shape (n,)
+        True for odd meters: all their readings of the period and around it are here.
     """
 
     columns: ReadingColumns
     last_s: NDArray[np.int64]
     late_count: NDArray[np.int64]
+    is_whole: NDArray[np.bool_]
 
 
 class RegisterMemory:
@@ -88,14 +98,35 @@ class RegisterMemory:
         latest = self._store.latest(meters)
         with self._lock:
             page = self._pages.get(key)
-        columns = self._columns(page, latest, meters, edges_s)
+        is_stale = _is_stale(page, latest)
+        columns = self._columns(page, is_stale, latest, meters, edges_s)
+        is_odd = np.isin(meters, meters_with_more_to_read(columns, edges_s, LOWEST))
+        is_whole = np.zeros_like(is_odd) if page is None else page.is_whole & ~is_stale
+        columns = self._with_context(columns, meters, is_odd & ~is_whole, edges_s)
         columns = _take(columns, essential_rows(columns, edges_s))
-        self._remember(key, _Page(columns, _last_s(columns, meters), latest.late_count))
+        last_s = _last_s(columns, meters)
+        self._remember(key, _Page(columns, last_s, latest.late_count, is_odd))
         return columns
+
+    def _with_context(
+        self,
+        columns: ReadingColumns,
+        meters: NDArray[np.int32],
+        is_wanted: NDArray[np.bool_],
+        edges_s: NDArray[np.int64],
+    ) -> ReadingColumns:
+        """Read odd meters whole, with what surrounds the period."""
+        if not is_wanted.any():
+            return columns
+        start_s, end_s = max(int(edges_s[0]) - CONTEXT_S, 0), int(edges_s[-1]) + CONTEXT_S
+        odd = meters[is_wanted]
+        whole = self._store.readings(odd, start_s, end_s, with_neighbours=True)
+        return _joined([_take(columns, ~np.isin(columns.meter, odd)), whole])
 
     def _columns(
         self,
         page: _Page | None,
+        is_stale: NDArray[np.bool_],
         latest: Latest,
         meters: NDArray[np.int32],
         edges_s: NDArray[np.int64],
@@ -103,9 +134,8 @@ class RegisterMemory:
         start_s, end_s = int(edges_s[0]), int(edges_s[-1])
         if page is None:
             return self._store.readings(meters, start_s, end_s, with_neighbours=True)
-        is_stale = (latest.late_count != page.late_count) | (page.last_s == 0)
-        is_stale &= latest.time_s > 0
-        is_behind = ~is_stale & (latest.time_s > page.last_s) & (page.last_s < end_s)
+        until_s = end_s + CONTEXT_S * page.is_whole
+        is_behind = ~is_stale & (latest.time_s > page.last_s) & (page.last_s < until_s)
         parts = [page.columns]
         if is_stale.any():
             parts = [_of_meters(page.columns, meters[~is_stale])]
@@ -113,8 +143,8 @@ class RegisterMemory:
             parts.append(self._store.readings(stale, start_s, end_s, with_neighbours=True))
         if is_behind.any():
             since_s = int(page.last_s[is_behind].min()) + 1
-            until_s = max(int(self._clock()) + CLOCK_AHEAD_MAX_S, since_s) + 1
-            new = self._store.readings(meters[is_behind], since_s, until_s)
+            until = max(int(self._clock()) + CLOCK_AHEAD_MAX_S, since_s) + 1
+            new = self._store.readings(meters[is_behind], since_s, until)
             last_s = page.last_s[np.searchsorted(meters, new.meter)]
             parts.append(_take(new, new.time_s > last_s))
         return _joined(parts)
@@ -142,8 +172,8 @@ def essential_rows(columns: ReadingColumns, edges_s: NDArray[np.int64]) -> NDArr
     Returns
     -------
     ndarray of bool, shape (n,)
-        True for all rows of a meter whose registers ever fell: what they mean depends on more
-        than their neighbours.
+        True for all rows of a meter with an odd step, or with a hole over an edge: what they mean
+        depends on more than their neighbours.
     """
     n = len(columns)
     keep = np.zeros(n, np.bool_)
@@ -161,18 +191,17 @@ def essential_rows(columns: ReadingColumns, edges_s: NDArray[np.int64]) -> NDArr
     after = np.searchsorted(keys, wanted)
     keep[np.minimum(after, ends[:, None] - 1)] = True
     keep[np.maximum(after - 1, starts[:, None])] = True
-    fell = np.logical_or.reduceat(_falls(columns), starts)
-    keep |= np.repeat(fell, sizes)
+    keep |= np.isin(columns.meter, meters_with_more_to_read(columns, edges_s, LOWEST))
     return keep
 
 
-def _falls(columns: ReadingColumns) -> NDArray[np.bool_]:
-    falls = np.zeros(len(columns), np.bool_)
-    is_lower = (columns.import_wh[1:] < columns.import_wh[:-1]) | (
-        columns.export_wh[1:] < columns.export_wh[:-1]
-    )
-    falls[1:] = is_lower & (columns.meter[1:] == columns.meter[:-1])
-    return falls
+def _is_stale(page: _Page | None, latest: Latest) -> NDArray[np.bool_]:
+    """Say of which meters anything came late since they were read."""
+    if page is None:
+        return np.zeros(latest.time_s.size, np.bool_)
+    is_known = (latest.late_count == page.late_count) & (page.last_s > 0)
+    is_stale: NDArray[np.bool_] = ~is_known & (latest.time_s > 0)
+    return is_stale
 
 
 def _keys(meter: NDArray[np.int32], time_s: NDArray[np.int64]) -> NDArray[np.int64]:

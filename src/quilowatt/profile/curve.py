@@ -217,7 +217,7 @@ def rising_curve(
         With a finding for every step that was not a plain rise.
     """
     meter, time_s, register_wh = readings.meter, readings.time_s, readings.register_wh
-    holes = _holes(meter, time_s, edges_s)
+    holes = _holes(readings, edges_s)
     odd = _odd_meters(readings, dials, holes)
     if not odd.size:
         return Curve(meter, time_s, register_wh)
@@ -244,7 +244,7 @@ def odd_meters(readings: Registers, dials: Dials, edges_s: NDArray[np.int64]) ->
     edges_s : ndarray of int64, shape (k,)
         Between which energies are wanted. [s since 1970-01-01 UTC]
     """
-    return _odd_meters(readings, dials, _holes(readings.meter, readings.time_s, edges_s))
+    return _odd_meters(readings, dials, _rows_before_holes(readings, edges_s))
 
 
 def _odd_meters(readings: Registers, dials: Dials, holes: NDArray[np.intp]) -> NDArray[np.int32]:
@@ -262,25 +262,28 @@ def _odd_meters(readings: Registers, dials: Dials, holes: NDArray[np.intp]) -> N
     return found
 
 
-def _holes(
-    meter: NDArray[np.int32], time_s: NDArray[np.int64], edges_s: NDArray[np.int64] | None
-) -> NDArray[np.intp]:
-    """Rows after which a hole begins that holds an edge, of meters that show typical days."""
-    span_s = np.diff(time_s)
-    rows: NDArray[np.intp] = np.flatnonzero(span_s > HOLE_MIN_S)
+def _holes(readings: Registers, edges_s: NDArray[np.int64] | None) -> NDArray[np.intp]:
+    """Rows before a hole that holds an edge, of meters that show typical days."""
+    meter, span_s = readings.meter, np.diff(readings.time_s)
+    rows = _rows_before_holes(readings, edges_s)
+    if not rows.size:
+        return rows
+    shown_s = np.append(0, np.cumsum((span_s <= HOLE_MIN_S) * np.maximum(span_s, 0)))
+    first = np.searchsorted(meter, meter[rows], side="left")
+    last = np.searchsorted(meter, meter[rows], side="right") - 1
+    holes: NDArray[np.intp] = rows[shown_s[last] - shown_s[first] >= LEARN_MIN_S]
+    return holes
+
+
+def _rows_before_holes(readings: Registers, edges_s: NDArray[np.int64] | None) -> NDArray[np.intp]:
+    meter, time_s = readings.meter, readings.time_s
+    rows: NDArray[np.intp] = np.flatnonzero(np.diff(time_s) > HOLE_MIN_S)
     rows = rows[meter[rows] == meter[rows + 1]]
     if edges_s is None or not rows.size:
         return rows[:0]
     after = np.searchsorted(edges_s, time_s[rows], side="right")
     until = np.searchsorted(edges_s, time_s[rows + 1], side="left")
-    rows = rows[until > after]
-    if not rows.size:
-        return rows[:0]
-    ends = np.append(0, np.cumsum((span_s <= HOLE_MIN_S) * np.maximum(span_s, 0)))
-    first = np.searchsorted(meter, meter[rows], side="left")
-    last = np.searchsorted(meter, meter[rows], side="right") - 1
-    holes: NDArray[np.intp] = rows[ends[last] - ends[first] >= LEARN_MIN_S]
-    return holes
+    return rows[until > after]
 
 
 def _plain(readings: Registers, start: int, end: int) -> Curve:
@@ -295,7 +298,7 @@ def _treated(
     treatment = treat(readings.time_s, readings.register_wh, dials.rule(readings.meter[0]))
     time_s, energy_wh = treatment.time_s, _running_total(treatment.step_wh)
     meter = np.full(time_s.size, readings.meter[0], np.int32)
-    holes = _holes(meter, time_s, edges_s)
+    holes = _holes(Registers(meter, time_s, energy_wh), edges_s)
     knots = hole_knots(time_s, energy_wh, holes, dials.zone) if holes.size else None
     if knots is not None:
         place = knots.before + 1

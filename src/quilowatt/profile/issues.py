@@ -66,18 +66,23 @@ class IssueKind(enum.Enum):
     """Other values came for the same instants; the later ones count."""
 
 
+REGISTER_NAMES: Final = {
+    "import": Phrase(en="import", pt="de consumo"),
+    "export": Phrase(en="export", pt="de injeção"),
+}
+
 ISSUE_TEXTS: Final = {
     IssueKind.ROLLOVER: Phrase(
-        en="The dial of the register passed its highest value after {before}; "
+        en="The dial of the {register} register passed its highest value after {before}; "
         "{energy} are counted across it.",
-        pt="O mostrador do registro passou do maior valor depois de {before}; "
+        pt="O mostrador do registro {register} passou do maior valor depois de {before}; "
         "contam-se {energy} nessa passagem.",
     ),
     IssueKind.ROLLOVER_INFERRED: Phrase(
-        en="The register went from {before} to {after}: a dial that passed its highest value, "
-        "though its digits are not known. {energy} are counted across it.",
-        pt="O registro foi de {before} a {after}: um mostrador que passou do maior valor, embora "
-        "não se saiba quantos dígitos tem. Contam-se {energy} nessa passagem.",
+        en="The {register} register went from {before} to {after}: a dial that passed its "
+        "highest value, though its digits are not known. {energy} are counted across it.",
+        pt="O registro {register} foi de {before} a {after}: um mostrador que passou do maior "
+        "valor, embora não se saiba quantos dígitos tem. Contam-se {energy} nessa passagem.",
     ),
     IssueKind.GLITCH: Phrase(
         en="Values out of line ({after} after {before}) were left out; {energy} are counted "
@@ -92,19 +97,21 @@ ISSUE_TEXTS: Final = {
         "desconsiderados; contam-se {energy} da leitura anterior à seguinte.",
     ),
     IssueKind.RESET: Phrase(
-        en="The register began anew without notice: {before}, then {after}. {energy} since "
-        "the restart are counted.",
-        pt="O registro recomeçou sem aviso: {before}, depois {after}. Contam-se {energy} desde "
-        "o recomeço.",
+        en="The {register} register began anew without notice: {before}, then {after}. "
+        "{energy} since the restart are counted.",
+        pt="O registro {register} recomeçou sem aviso: {before}, depois {after}. Contam-se "
+        "{energy} desde o recomeço.",
     ),
     IssueKind.REGISTER_DROP: Phrase(
-        en="The register fell from {before} to {after}; {energy} are counted for that step.",
-        pt="O registro caiu de {before} para {after}; contam-se {energy} nesse passo.",
+        en="The {register} register fell from {before} to {after}; "
+        "{energy} are counted for that step.",
+        pt="O registro {register} caiu de {before} para {after}; contam-se {energy} nesse passo.",
     ),
     IssueKind.REGISTER_JUMP: Phrase(
-        en="The register rose from {before} to {after}, more than the connection can carry; "
+        en="The {register} register rose from {before} to {after}, more than the connection "
+        "can carry; "
         "{energy} are counted for that step.",
-        pt="O registro subiu de {before} para {after}, mais do que a ligação suporta; "
+        pt="O registro {register} subiu de {before} para {after}, mais do que a ligação suporta; "
         "contam-se {energy} nesse passo.",
     ),
     IssueKind.LIMIT_EXCEEDED: Phrase(
@@ -195,6 +202,7 @@ class ProfileIssue:
             ISSUE_TEXTS[self.kind]
             .spoken(tongue)
             .format(
+                register=REGISTER_NAMES[self.register].spoken(tongue),
                 before=format_energy_kwh(self.before_wh, tongue),
                 after=format_energy_kwh(self.after_wh, tongue),
                 energy=format_energy_kwh(self.energy_wh, tongue),

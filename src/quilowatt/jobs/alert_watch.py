@@ -49,8 +49,8 @@ SLICE_S: Final = 5 * 86400
 GATHER_S: Final = 0.5
 """Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""
 
-REST: Final = 3
-"""Times the work: the watch takes at most a quarter of one core."""
+REST: Final = 9
+"""Times the work: the watch takes at most a tenth of one core."""
 
 SNAPSHOT_S: Final = 600.0
 """How often the detectors' memory is written, so that a restart needs little catching up. [s]"""

@@ -38,6 +38,9 @@ ROW_GROUP_ROWS: Final = 122_880
 ROW_GROUP_ROWS_RECENT: Final = 16_384
 """Recent segments are asked for the last hours of one meter: smaller groups to skip."""
 
+ZSTD_LEVEL: Final = 3
+"""Beyond it the files get hardly smaller, only later."""
+
 SCHEMA: Final = pa.schema(
     [
         pa.field("meter", pa.int32(), nullable=False),
@@ -189,8 +192,8 @@ def _write(path: Path, month: str, blocks: Iterable[FactColumns]) -> _Bounds | N
         SCHEMA,
         use_dictionary=False,
         column_encoding=encodings,
-        compression="zstd",
-        compression_level=3 if month else 1,
+        compression="zstd" if month else "none",  # what is recent is written again soon
+        compression_level=ZSTD_LEVEL if month else None,
         data_page_size=128 * 1024,
         write_statistics=True,
         store_schema=False,

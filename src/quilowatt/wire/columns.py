@@ -20,6 +20,8 @@ from quilowatt.limits import LINE_SIZE_MAX, REGISTER_WH_MAX
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Fields = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
 __all__ = ["LineColumns", "line_ends", "parse_lines"]
 
 LF: Final = ord("\n")
@@ -100,9 +102,10 @@ def parse_lines(text: NDArray[np.uint8], ends: NDArray[np.intp], *, time_s_max: 
     return _within_ranges(fields, lines, ends.size, time_s_max)
 
 
-def _read_if_clean(text: NDArray[np.uint8], ends: NDArray[np.intp]) -> NDArray[np.int64] | None:
+def _read_if_clean(text: NDArray[np.uint8], ends: NDArray[np.intp]) -> Fields | None:
     if not ends.size:
-        return np.empty((len(FIELDS), 0), np.int64)
+        none = np.empty(0, np.int64)
+        return none, none, none
     return _read(text, ends.size) if _looks_clean(text, ends) else None
 
 
@@ -128,7 +131,7 @@ def _looks_clean(text: NDArray[np.uint8], ends: NDArray[np.intp]) -> bool:
     )
 
 
-def _read(text: NDArray[np.uint8], count: int) -> NDArray[np.int64] | None:
+def _read(text: NDArray[np.uint8], count: int) -> Fields | None:
     options = pacsv.ReadOptions(
         column_names=("verb", *FIELDS), use_threads=False, block_size=text.size + 1
     )
@@ -141,7 +144,8 @@ def _read(text: NDArray[np.uint8], count: int) -> NDArray[np.int64] | None:
         return None
     if table.num_rows != count:
         return None
-    return np.stack([table.column(name).to_numpy() for name in FIELDS])
+    time_s, import_wh, export_wh = (table.column(name).to_numpy() for name in FIELDS)
+    return time_s, import_wh, export_wh
 
 
 def _lines_with_verb(
@@ -178,7 +182,7 @@ def _has_reading_shape(text: NDArray[np.uint8], ends: NDArray[np.intp]) -> NDArr
 
 
 def _within_ranges(
-    fields: NDArray[np.int64], lines: NDArray[np.intp], count: int, time_s_max: int
+    fields: Fields, lines: NDArray[np.intp], count: int, time_s_max: int
 ) -> LineColumns:
     time_s, import_wh, export_wh = fields
     is_true = (time_s >= 1) & (time_s <= time_s_max)

@@ -13,7 +13,7 @@ import numpy as np
 
 from quilowatt.api.consumption import zone_of
 from quilowatt.api.energy import usage_point_energies
-from quilowatt.billing import Bill, Tariff, Text, bill
+from quilowatt.billing import Bill, Tariff, Text, Usage, UsagePoint, rate
 from quilowatt.core.calendar import month_bounds_s, month_of, next_day_start_s
 from quilowatt.errors import BillingError
 
@@ -109,12 +109,13 @@ def _bills(
     energies = usage_point_energies(services, clients, np.array(edges_s, np.int64))
     result = []
     for row, client in enumerate(clients):
-        parts_wh = energies.import_wh[row].tolist() if energies.is_known[row].any() else None
+        is_known = bool(energies.is_known[row].any())
+        energy_wh = int(energies.import_wh[row].sum()) if is_known else None
         priced: Bill | None = None
         note = no_tariff if tariff is None else NOTHING_READ
-        if tariff is not None and parts_wh is not None:
-            priced, note = _priced(tariff, edges_s, parts_wh, zone)
-        energy_wh = None if parts_wh is None else sum(parts_wh)
+        if tariff is not None and is_known:
+            usage = Usage.of_one(edges_s, energies.import_wh[row], energies.export_wh[row])
+            priced, note = _priced(tariff, usage, zone, _point(client))
         result.append(
             MonthBill(client, zone, month, start_s, end_s, now_s < end_s, energy_wh, priced, note)
         )
@@ -128,10 +129,14 @@ def _tariff(services: Services, code: str) -> tuple[Tariff | None, Text]:
         return None, Text(pt=f"Sem cálculo: {error.pt}", en=error.en)
 
 
+def _point(client: Client) -> UsagePoint:
+    return UsagePoint({"phases": str(client.phases)})
+
+
 def _priced(
-    tariff: Tariff, edges_s: list[int], energy_wh: list[int], zone: ZoneInfo
+    tariff: Tariff, usage: Usage, zone: ZoneInfo, point: UsagePoint
 ) -> tuple[Bill | None, Text]:
     try:
-        return bill(tariff, edges_s, energy_wh, zone), NO_NOTE
+        return rate(tariff, usage, zone, point), NO_NOTE
     except BillingError as error:
         return None, Text(pt=f"Sem cálculo: {error.pt}", en=error.en)

@@ -1,5 +1,6 @@
 """Registers to load profile: pure functions over arrays."""
 
+from quilowatt.profile.arrivals import arrival_issues
 from quilowatt.profile.connection import UNKNOWN, Connection, power_limit_w
 from quilowatt.profile.exchange import Stay, usage_point_profile
 from quilowatt.profile.issues import ISSUE_TEXTS, IssueKind, ProfileIssue
@@ -11,6 +12,13 @@ from quilowatt.profile.load_profile import (
     load_profile,
 )
 from quilowatt.profile.many import CONTEXT_S, energies_wh, meters_with_more_to_read
+from quilowatt.profile.missing import (
+    MeanOfCycles,
+    MissingRule,
+    NothingTaken,
+    TypicalDays,
+    estimate_missing,
+)
 from quilowatt.profile.order import sort_readings
 
 __all__ = [
@@ -21,11 +29,17 @@ __all__ = [
     "Energy",
     "IssueKind",
     "LoadProfile",
+    "MeanOfCycles",
+    "MissingRule",
+    "NothingTaken",
     "ProfileIssue",
     "Quality",
     "Stay",
+    "TypicalDays",
+    "arrival_issues",
     "energies_wh",
     "energy_between",
+    "estimate_missing",
     "load_profile",
     "meters_with_more_to_read",
     "power_limit_w",

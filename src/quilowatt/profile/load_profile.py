@@ -15,6 +15,7 @@ import numpy as np
 from quilowatt.profile.connection import UNKNOWN, Connection
 from quilowatt.profile.curve import Curve, Dials, Registers, rising_curve
 from quilowatt.profile.findings import doubtful_rows, issues_of
+from quilowatt.profile.issues import IssueKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +118,13 @@ def load_profile(
     imported = _curve(readings, readings.import_wh, dials, edges_s)
     exported = _curve(readings, readings.export_wh, dials, edges_s)
     issues = issues_of("import", imported, readings.time_s, readings.import_wh)
-    issues += issues_of("export", exported, readings.time_s, readings.export_wh)
+    clock_s = {issue.start_s for issue in issues if issue.kind is IssueKind.CLOCK_STEP}
+    issues += [
+        issue
+        for issue in issues_of("export", exported, readings.time_s, readings.export_wh)
+        # Both registers have one clock.
+        if issue.kind is not IssueKind.CLOCK_STEP or issue.start_s not in clock_s
+    ]
     standing = _standing(readings, (imported, exported))
     start_s, end_s = (int(edges_s[0]), int(edges_s[-1])) if edges_s.size else (0, 0)
     return LoadProfile(

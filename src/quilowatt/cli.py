@@ -118,6 +118,11 @@ def meter(
     ca: Annotated[Path | None, typer.Option(help="Certificate authority (PEM).")] = None,
     udp: Annotated[bool, typer.Option(help="Send readings by UDP.")] = False,
     udp_port: Annotated[int | None, typer.Option(help="UDP port, where it differs.")] = None,
+    digits: Annotated[
+        int | None, typer.Option(help="The Wh register wraps at 10^digits. [0: never]")
+    ] = None,
+    serial: Annotated[str, typer.Option(help="Serial number on its plate.")] = "",
+    model: Annotated[str, typer.Option(help="Model on its plate.")] = "quilowatt meter",
 ) -> None:
     """Be a meter with a keyboard: a person raises and lowers the consumption."""
     from quilowatt.meter.device import MeterOptions, run_meter  # noqa: PLC0415
@@ -135,6 +140,9 @@ def meter(
         ca=ca,
         is_udp=udp,
         udp_port=udp_port,
+        digits=digits,
+        serial=serial,
+        model=model,
     )
     raise typer.Exit(run_meter(options))
 
@@ -283,6 +291,23 @@ def check(file: Annotated[Path, typer.Argument(help="The tariff document.")]) ->
     found = read_tariff(file)
     first, last = found.versions[0].first_day, found.versions[-1].last_day
     print(f"{file}: {found.code} is sound, from {first} {f'until {last}' if last else 'on'}")
+
+
+@tariff_app.command("import-aneel")
+def import_aneel(
+    file: Annotated[Path, typer.Argument(help="ANEEL's CSV of homologated tariffs.")],
+    out: Annotated[Path, typer.Option(help="Directory of tariffs to write into.")],
+    icms: Annotated[str, typer.Option(help="Share inside the price, like 0.18.")] = "0",
+    pis: Annotated[str, typer.Option(help="Share inside the price, like 0.0082.")] = "0",
+    cofins: Annotated[str, typer.Option(help="Share inside the price, like 0.0377.")] = "0",
+    fio_b: Annotated[list[str] | None, typer.Option(help="CNPJ=R$/MWh, for SCEE GD II.")] = None,
+) -> None:
+    """Write Brazil's residential tariffs from ANEEL's open data."""
+    from quilowatt.jobs.aneel_import import AneelImport, import_aneel  # noqa: PLC0415
+
+    options = AneelImport(file, out, icms=icms, pis=pis, cofins=cofins, fio_b=fio_b or ())
+    written = import_aneel(options)
+    print(f"{len(written)} tariffs written below {out}")
 
 
 @app.command()

@@ -197,8 +197,9 @@ def _calendar_table(table: Table) -> CalendarTable:
         if not MONTH.fullmatch(month):
             months_table.note(month, "a month is written like '2026-05'")
     prices = [_prices(entry) for entry in table.tables("prices")]
+    is_carried_on = table.is_true("carry_on")
     table.finish()
-    return CalendarTable(months, tuple(sorted(prices, key=lambda entry: entry[0])))
+    return CalendarTable(months, tuple(sorted(prices, key=lambda entry: entry[0])), is_carried_on)
 
 
 def _prices(table: Table) -> tuple[date, dict[str, Decimal]]:

@@ -92,9 +92,11 @@ class LineMaker:
         tag = self._tag(draft, segment, taxes)
         exact = draft.exact / tag.kept
         if abs(exact) > AMOUNT_MAX:
+            quantity = f"{exact_text(draft.quantity)} {draft.unit}"
+            most = f"{AMOUNT_MAX} {self.tariff.currency}"
             raise BillingError(
-                f"{draft.code} of {exact_text(draft.quantity)} {draft.unit} costs more than "
-                f"{AMOUNT_MAX} {self.tariff.currency}"
+                f"{draft.code} of {quantity} costs more than {most}",
+                f"{draft.code} de {quantity} custa mais que {most}",
             )
         rounding = self.tariff.rounding
         amount = round_exact(exact, rounding.places, rounding.rule)

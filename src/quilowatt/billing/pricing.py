@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.billing import tiers
@@ -246,7 +245,9 @@ def _calendar(charge: CalendarCharge, segment: Segment, cycle: Cycle) -> Iterato
 def _demand(charge: DemandCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
     peak_wh = cycle.plan.peak_wh(cycle.import_wh, segment, charge)
     measured_w = Fraction(peak_wh * HOUR_S, charge.window_s)
-    highest_w = max(cycle.demand_w.get(charge.code, 0), ceil(measured_w))
+    highest_w = max(
+        cycle.demand_w.get(charge.code, 0), -(-measured_w.numerator // measured_w.denominator)
+    )
     cycle.demand_w[charge.code] = highest_w
     past = cycle.point.past_demand_w.get(charge.code, ())
     past_w = max(past[: charge.look_back], default=0)

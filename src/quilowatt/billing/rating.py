@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from quilowatt.billing.plan import Plan, Segment
+    from quilowatt.billing.plan import Segment
     from quilowatt.billing.point import UsagePoint
     from quilowatt.billing.tariff import Tariff, TaxTable
 
@@ -118,6 +118,7 @@ def rate_many(
 
 def _bill(cycle: Cycle, maker: LineMaker) -> Bill:
     plan, tariff = cycle.plan, cycle.plan.tariff
+    tariff.check_serves(cycle.point)
     energy_wh = cycle.total_wh("import")
     settled = _prepare(cycle)
     lines: list[BillLine] = []
@@ -204,7 +205,7 @@ def _prepare(cycle: Cycle) -> Settlement:
     if net is None:
         return Settlement(0, cycle.point.credits, 0)
     keep_wh = least_wh if net.keep_kwh is None else Fraction(net.keep_kwh) * WH_PER_KWH
-    limit_wh = offset_limit_wh(used_wh, keep_wh, *_worth(cycle.plan, net))
+    limit_wh = offset_limit_wh(used_wh, keep_wh, *_worth(cycle, net))
     end = local_date(cycle.plan.segments[-1].end_s, cycle.plan.zone)
     settled = settle(cycle.point.credits, cycle.total_wh("export"), limit_wh, end, net)
     cycle.offset_wh = settled.offset_wh
@@ -222,22 +223,17 @@ def _least_wh(cycle: Cycle, minima: Sequence[MinimumEnergy]) -> Fraction:
     return Fraction(0)
 
 
-def _worth(plan: Plan, net: NetMetering) -> tuple[Fraction | None, Fraction]:
+def _worth(cycle: Cycle, net: NetMetering) -> tuple[Fraction | None, Fraction]:
     """Price of energy that counts towards what is kept, and worth of a credit, over the cycle."""
     if net.keep_value_per_kwh is None:
         return None, Fraction(0)
     value, worth = Fraction(0), Fraction(0)
-    for segment in plan.segments:
-        of_segment = next(
-            (
-                c
-                for c in segment.terms.version.charges
-                if isinstance(c, NetMetering) and c.code == net.code
-            ),
-            net,
-        )
-        value += Fraction(of_segment.keep_value_per_kwh or 0) * segment.share
-        worth += sum((Fraction(c.rate) for c in of_segment.credits), Fraction(0)) * segment.share
+    for segment in cycle.plan.segments:
+        charges = segment.terms.version.charges
+        found = (c for c in charges if isinstance(c, NetMetering))
+        own = next((c for c in found if c.condition.holds(cycle.point)), net)
+        value += Fraction(own.keep_value_per_kwh or 0) * segment.share
+        worth += sum((Fraction(c.rate) for c in own.credits), Fraction(0)) * segment.share
     return value, worth
 
 

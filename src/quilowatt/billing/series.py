@@ -48,6 +48,9 @@ class PriceSeries:
         found = []
         for time_s in times_s:
             if not self.starts_s or not self.starts_s[0] <= time_s < self.end_s:
-                raise BillingError(f"series {name} has no price at {time_s} s")
+                raise BillingError(
+                    f"series {name} has no price at {time_s} s",
+                    f"a série {name} não tem preço em {time_s} s",
+                )
             found.append(self.prices[bisect_right(self.starts_s, time_s) - 1])
         return found

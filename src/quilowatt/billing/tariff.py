@@ -168,10 +168,13 @@ class CalendarTable:
         Label by ``YYYY-MM``.
     prices : tuple of (date, mapping of str to Decimal)
         By first day: price of each label that costs something. [currency/kWh]
+    is_carried_on : bool
+        True: months after the last that is named have its label, until they are named too.
     """
 
     months: Mapping[str, str]
     prices: tuple[tuple[date, Mapping[str, Decimal]], ...]
+    is_carried_on: bool = False
 
     def label(self, day: date, name: str) -> str:
         """Return the label of a local date.
@@ -182,8 +185,13 @@ class CalendarTable:
             If its month has none yet.
         """
         month = f"{day.year:04}-{day.month:02}"
+        if self.is_carried_on and self.months and month > max(self.months):
+            month = max(self.months)
         if month not in self.months:
-            raise BillingError(f"table {name} says nothing about {month}")
+            raise BillingError(
+                f"table {name} says nothing about {month}",
+                f"a tabela {name} nada diz sobre {month}",
+            )
         return self.months[month]
 
     def price(self, day: date, label: str) -> Decimal | None:
@@ -226,6 +234,8 @@ class Tariff:
         By the names that charges use.
     timezone : str
         Where its days begin if the usage point names no zone; empty if it doesn't say.
+    serves : mapping of str to frozenset of str
+        Values of attributes that it has prices for; others are refused, absent ones are not.
     """
 
     code: str
@@ -240,6 +250,24 @@ class Tariff:
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
     tables: Mapping[str, CalendarTable] = field(default_factory=dict)
     timezone: str = ""
+    serves: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def check_serves(self, point: UsagePoint) -> None:
+        """Refuse a usage point for which the tariff has no prices.
+
+        Raises
+        ------
+        BillingError
+            Naming the attribute.
+        """
+        for key, values in self.serves.items():
+            value = point.attributes.get(key)
+            if value is not None and value not in values:
+                known = ", ".join(sorted(values))
+                raise BillingError(
+                    f"tariff {self.code} has no prices for {key} {value!r}, only for {known}",
+                    f"a tarifa {self.code} não tem preços para {key} {value!r}, só para {known}",
+                )
 
     def cuts_s(self, start_s: int, end_s: int, zone: ZoneInfo) -> tuple[int, ...]:
         """Instants inside a period between which the energy must be known.

@@ -127,6 +127,7 @@ def _refuse_problems(document: Document, name: str) -> None:
 def _tariff(root: Table, shared: Shared) -> Tariff:
     is_first_format = root.whole("format", FORMATS[0], FORMATS[-1]) == 1
     change, timezone = CHANGES[0], ""
+    serves: dict[str, frozenset[str]] = {}
     if is_first_format:
         shared.names.update(_names(root.table("names")))
     else:
@@ -134,6 +135,9 @@ def _tariff(root: Table, shared: Shared) -> Tariff:
         _read_shared(root, shared)
         change = root.choice("change", CHANGES) if root.has("change") else change
         timezone = zone_name(root, "timezone") if root.has("timezone") else ""
+        if root.has("serves"):
+            values = root.table("serves")
+            serves = {key: frozenset(values.words(key)) for key in values}
     versions = [_version(t, is_first_format=is_first_format) for t in root.tables("version")]
     tables = root.tables("taxes") if root.has("taxes") else []
     taxes = [_taxes(table, is_first_format=is_first_format) for table in tables]
@@ -150,6 +154,7 @@ def _tariff(root: Table, shared: Shared) -> Tariff:
         series=shared.series,
         tables=shared.tables,
         timezone=timezone,
+        serves=serves,
     )
     root.finish()
     # The checks need the order of the document, to point at the table that is wrong.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from quilowatt.billing import Tariff
 
-__all__ = ["read_tariff", "read_text", "tariff_book"]
+__all__ = ["box_of_tariffs", "read_tariff", "read_text", "tariff_book"]
 
 CHECKOUT = Path(__file__).parents[3] / "tariffs"
 """Where the documents lie in a checkout; an installed package has them inside."""
@@ -32,11 +32,17 @@ def tariff_book(*directories: Path) -> TariffBook:
     TariffError
         For the first document with problems, naming all of them.
     """
-    installed = Path(str(resources.files("quilowatt") / "tariff_files"))
-    box = installed if installed.is_dir() else CHECKOUT
     return TariffBook.load(
-        document for directory in (box, *directories) for document in _documents(directory)
+        document
+        for directory in (box_of_tariffs(), *directories)
+        for document in _documents(directory)
     )
+
+
+def box_of_tariffs() -> Path:
+    """Return the directory of the documents that come with quilowatt."""
+    installed = Path(str(resources.files("quilowatt") / "tariff_files"))
+    return installed if installed.is_dir() else CHECKOUT
 
 
 def read_tariff(path: Path) -> Tariff:

@@ -35,8 +35,8 @@ __all__ = ["FleetLink", "FleetMeter", "Town"]
 WRITE_HIGH: Final = 32 * 1024
 """Bytes that a connection may hold unsent before its meter waits: 10,000 of them are 320 MB. [B]"""
 
-REPLACED_FAILURES: Final = 10
-"""A replaced meter waits as long as after so many failures."""
+SLOW_FAILURES: Final = 10
+"""A meter that was replaced or blocked waits as long as after so many failures."""
 
 
 class FleetMeter:
@@ -247,7 +247,9 @@ class FleetLink(asyncio.Protocol):
             case 422:
                 self._town.refused(self.meter, refusal)
             case 440:
-                self.meter.failures = REPLACED_FAILURES
+                self.meter.failures = SLOW_FAILURES
+            case 403 if self.meter.identity is not None:  # blocked, perhaps not for ever
+                self.meter.failures = SLOW_FAILURES
             case 401:
                 self._town.fail(
                     MeterError(

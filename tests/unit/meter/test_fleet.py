@@ -95,6 +95,12 @@ async def test_a_head_end_that_was_killed_is_sent_what_it_did_not_answer(head_en
         assert len(set(readings)) == DAY, "computed again, the same"
 
 
+async def test_a_blocked_meter_does_not_end_the_others(head_end):
+    head_end.refusals[Login] = Refusal(403, "this meter was blocked by the operator")
+    report = await run(options(head_end))
+    assert (report.acknowledged, report.unanswered) == (3 * DAY, 0)
+
+
 async def test_a_refused_reading_is_counted_and_not_sent_again(head_end):
     aligned_s = NOW_S - NOW_S % 900
     head_end.refused_times = {aligned_s, aligned_s - 900, aligned_s - 9000}

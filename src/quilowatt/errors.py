@@ -32,6 +32,7 @@ __all__ = [
     "ReplayError",
     "RequestRefused",
     "SettingsError",
+    "SpokenError",
     "StoreBusy",
     "StoreCorrupt",
     "StoreError",
@@ -44,6 +45,25 @@ __all__ = [
 
 class QuilowattError(Exception):
     """Base class of all errors defined here."""
+
+
+class SpokenError(QuilowattError):
+    """An error that a person at the keyboard or a customer reads.
+
+    Parameters
+    ----------
+    en, pt : str
+        What is wrong, in English and in Portuguese; English stands for both where it is alone.
+    """
+
+    def __init__(self, en: str, pt: str = "") -> None:
+        super().__init__(en)
+        self.en = en
+        self.pt = pt or en
+
+    def spoken(self, language: str) -> str:
+        """Say it in Portuguese for ``"pt"``, in English otherwise."""
+        return self.pt if language == "pt" else self.en
 
 
 class WireError(QuilowattError):
@@ -100,27 +120,15 @@ class TariffError(QuilowattError):
         self.problems = problems
 
 
-class BillingError(QuilowattError):
-    """A bill cannot be computed exactly: a wrong one is worse than none.
-
-    Parameters
-    ----------
-    en, pt : str
-        Why, for the customer, in English and in Portuguese; English stands for both when only
-        programmers will read it.
-    """
-
-    def __init__(self, en: str, pt: str = "") -> None:
-        super().__init__(en)
-        self.en = en
-        self.pt = pt or en
+class BillingError(SpokenError):
+    """A bill cannot be computed exactly: a wrong one is worse than none."""
 
 
-class SettingsError(QuilowattError):
+class SettingsError(SpokenError):
     """The options contradict each other or the rules of safety."""
 
 
-class MeterError(QuilowattError):
+class MeterError(SpokenError):
     """The meter cannot go on: it was refused, or its own files are damaged."""
 
 

@@ -12,13 +12,13 @@ import re
 import secrets
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.core.words import Words, language
-from quilowatt.errors import MeterError, QuilowattError, SettingsError
+from quilowatt.errors import SettingsError, SpokenError
 from quilowatt.limits import INTERVAL_S_MAX, NAME_SIZE_MAX
 from quilowatt.meter.console import Console, LinkStatus
 from quilowatt.meter.household import UTC_OFFSET_S, Household
@@ -33,6 +33,7 @@ from quilowatt.meter.sender import MeterFault, Sender
 from quilowatt.meter.session import Endpoint
 from quilowatt.meter.terminal import Terminal, standard_terminal
 from quilowatt.wire import RegistrationDetails
+from quilowatt.wire.registration import DIGITS_MAX
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -88,6 +89,11 @@ class MeterOptions:
         Send readings by UDP to the same port; registration still takes TCP.
     udp_port : int or None
         UDP port where it is another than the TCP port; implies `is_udp`.
+    digits : int or None
+        The register wraps at 10^digits, 0 never; None means as in the last run here, at first 0.
+        A dial stays as it was made. [decimal digits of Wh]
+    serial, model : str
+        What the plate says, sent at registration.
     utc_offset_s : int
         Local time of the household less UTC. [s]
     """
@@ -104,6 +110,9 @@ class MeterOptions:
     ca: Path | None = None
     is_udp: bool = False
     udp_port: int | None = None
+    digits: int | None = None
+    serial: str = ""
+    model: str = "quilowatt meter"
     utc_offset_s: int = UTC_OFFSET_S
 
 
@@ -120,8 +129,8 @@ def run_meter(options: MeterOptions) -> int:
     try:
         with terminal.catching_signals(), Outbox(options.data) as outbox:
             return _Device(options, words, terminal, outbox).run()
-    except QuilowattError as error:
-        terminal.say(words("failed", why=error))
+    except SpokenError as error:
+        terminal.say(words("failed", why=error.spoken(words.language)))
         return 1
     finally:
         terminal.close()
@@ -138,8 +147,11 @@ class _Device:
         self._endpoint = _endpoint(options)
         self._memory = _remembered(options, outbox, words)
         household = Household(self._memory.seed, utc_offset_s=options.utc_offset_s)
-        register = Register(self._memory.energy_ws, is_relay_on=self._memory.is_relay_on)
-        self._meter = LiveMeter(Load(household), register, time.time)
+        memory = self._memory
+        register = Register(memory.energy_ws, memory.digits, is_relay_on=memory.is_relay_on)
+        load = Load(household)
+        load.restore(memory.held_w, memory.by_hand_w, memory.appliances)
+        self._meter = LiveMeter(load, register, time.time)
         self._sender = Sender(
             self._meter, outbox, keep=self._keep, tell=self._tell, now_s=time.time
         )
@@ -155,7 +167,7 @@ class _Device:
         self._greet()
         self._sender.start(
             self._endpoint,
-            _details(self._options, self._memory.name),
+            _details(self._options, self._memory),
             is_interval_ours=self._options.interval_s is not None,
             on_end=self._terminal.stop,
         )
@@ -163,8 +175,8 @@ class _Device:
         self._sender.stop()
         moment = self._meter.moment()
         self._keep(moment)
-        if self._sender.failure:
-            raise MeterError(self._sender.failure)
+        if self._sender.failure is not None:
+            raise self._sender.failure
         energy = self._words.energy_kwh(moment.energy_wh)
         self._terminal.say(self._words("bye", energy=energy, directory=self._options.data))
         return 0
@@ -194,7 +206,15 @@ class _Device:
         self._terminal.say(self._narrator.line(event))
 
     def _keep(self, moment: Moment) -> None:
-        memory = Memory(moment.energy_ws, moment.is_relay_on, self._memory.seed, self._memory.name)
+        parts = moment.parts
+        memory = replace(
+            self._memory,
+            energy_ws=moment.energy_ws,
+            is_relay_on=moment.is_relay_on,
+            held_w=parts.held_w,
+            by_hand_w=parts.by_hand_w,
+            appliances=tuple(appliance.en for appliance in parts.appliances),
+        )
         write_memory(self._options.data, memory)
 
     def _link_status(self) -> LinkStatus:
@@ -216,18 +236,24 @@ def _remembered(options: MeterOptions, outbox: Outbox, words: Words) -> Memory:
     seed = options.seed if options.seed is not None else last.seed if last else None
     seed = secrets.randbelow(SEEDS) if seed is None else seed
     name = options.name or (last.name if last else words("default_name", number=str(seed)))
-    return Memory(
-        energy_ws=max(last.energy_ws, newest_ws) if last else newest_ws,
-        is_relay_on=last.is_relay_on if last else True,
-        seed=seed,
-        name=name,
-    )
+    if last is None:
+        return Memory(newest_ws, is_relay_on=True, seed=seed, name=name, digits=options.digits or 0)
+    if options.digits not in {None, last.digits}:
+        raise SettingsError(
+            f"--digits {options.digits}: this meter was made with {last.digits}; for another dial "
+            "choose another --data",
+            f"--digits {options.digits}: este medidor foi feito com {last.digits}; para outro "
+            "mostrador escolha outro --data",
+        )
+    return replace(last, energy_ws=max(last.energy_ws, newest_ws), seed=seed, name=name)
 
 
-def _details(options: MeterOptions, name: str) -> RegistrationDetails:
+def _details(options: MeterOptions, memory: Memory) -> RegistrationDetails:
     return RegistrationDetails(
-        name=name,
-        model="quilowatt meter",
+        name=memory.name,
+        serial=options.serial,
+        model=options.model,
+        digits=memory.digits,
         interval_s=INTERVAL_S if options.interval_s is None else options.interval_s,
         enrolment=options.enrolment,
         usage_point=options.usage_point,
@@ -238,10 +264,19 @@ def _endpoint(options: MeterOptions) -> Endpoint:
     """Read and check everything that says where to call and how."""
     if options.interval_s is not None and not 1 <= options.interval_s <= INTERVAL_S_MAX:
         raise SettingsError(
-            f"--interval {options.interval_s} s is outside 1 s .. {INTERVAL_S_MAX} s"
+            f"--interval {options.interval_s} s is outside 1 s .. {INTERVAL_S_MAX} s",
+            f"--interval {options.interval_s} s está fora de 1 s .. {INTERVAL_S_MAX} s",
+        )
+    if options.digits is not None and not 0 <= options.digits <= DIGITS_MAX:
+        raise SettingsError(
+            f"--digits {options.digits} is outside 0 .. {DIGITS_MAX}",
+            f"--digits {options.digits} está fora de 0 .. {DIGITS_MAX}",
         )
     if len(options.name) > NAME_SIZE_MAX or not options.name.isprintable():
-        raise SettingsError(f"--name takes one line of at most {NAME_SIZE_MAX} characters")
+        raise SettingsError(
+            f"--name takes one line of at most {NAME_SIZE_MAX} characters",
+            f"--name aceita uma linha de no máximo {NAME_SIZE_MAX} caracteres",
+        )
     host, port = _host_and_port(options.server, PORT_TLS if options.is_tls else PORT)
     udp_port = options.udp_port or (port if options.is_udp else None)
     return Endpoint(host, port, udp_port, _tls(options))
@@ -252,7 +287,10 @@ def _host_and_port(server: str, default_port: int) -> tuple[str, int]:
     parts = ADDRESS.fullmatch(server.strip())
     port = int(parts["port"] or default_port) if parts else 0
     if parts is None or not 0 < port <= PORT_MAX:
-        raise SettingsError(f"--server {server!r} is not HOST:PORT, like 127.0.0.1:{default_port}")
+        raise SettingsError(
+            f"--server {server!r} is not HOST:PORT, like 127.0.0.1:{default_port}",
+            f"--server {server!r} não é SERVIDOR:PORTA, como 127.0.0.1:{default_port}",
+        )
     return parts["v6"] or parts["bare_v6"] or parts["host"], port
 
 
@@ -262,7 +300,10 @@ def _tls(options: MeterOptions) -> ssl.SSLContext | None:
     try:
         return ssl.create_default_context(cafile=options.ca)
     except (OSError, ssl.SSLError) as error:
-        raise SettingsError(f"--ca {options.ca} can't be read: {error}") from error
+        raise SettingsError(
+            f"--ca {options.ca} can't be read: {error}",
+            f"--ca {options.ca} não pode ser lido: {error}",
+        ) from error
 
 
 def _local_zone() -> timezone:

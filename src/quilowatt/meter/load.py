@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from quilowatt.meter.appliances import find_appliance
 from quilowatt.meter.commands import POWER_W_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from quilowatt.meter.appliances import Appliance
     from quilowatt.meter.household import Household
 
@@ -57,6 +60,12 @@ class Load:
         self._held_w: int | None = None
         self._by_hand_w = 0
         self._appliances: list[Appliance] = []
+
+    def restore(self, held_w: int | None, by_hand_w: int, appliances: Iterable[str]) -> None:
+        """Take up what a person had changed: powers [W], and appliances by name, if known."""
+        self._held_w, self._by_hand_w = held_w, by_hand_w
+        found = (find_appliance(name) for name in appliances)
+        self._appliances = [appliance for appliance in found if appliance is not None]
 
     def parts(self, time_s: int) -> PowerParts:
         """Tell the power at an instant [s since 1970-01-01 UTC] and where it comes from."""

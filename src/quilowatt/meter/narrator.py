@@ -37,6 +37,7 @@ REASONS: Final = {
     "datagram was not answered": "why_silent",
     "(401)": "why_unknown_meter",
     "(440)": "why_replaced",
+    "(403)": "why_blocked",
     "CERTIFICATE_VERIFY_FAILED": "why_certificate",
     "[SSL": "why_no_tls",
     "is no head-end": "why_stranger",
@@ -85,8 +86,8 @@ class Narrator:
                 return words("reading_refused", time=self._local(time_s), why=why)
             case Objected(code, text):
                 return words("objected", code=str(code), why=text)
-            case MeterFault():
-                return words("fault", why=event)
+            case MeterFault(error):
+                return words("fault", why=error.spoken(words.language))
             case _:
                 return ""
 

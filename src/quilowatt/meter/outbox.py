@@ -84,7 +84,10 @@ class Outbox:
             self._recover()
         except OSError as error:
             self._lock.close()
-            raise MeterError(f"{directory} can't be used: {error.strerror}") from error
+            raise MeterError(
+                f"{directory} can't be used: {error.strerror}",
+                f"{directory} não pode ser usado: {error.strerror}",
+            ) from error
         except MeterError:
             self._lock.close()
             raise
@@ -176,7 +179,7 @@ class Outbox:
         try:
             frames, good_size = read_log(self._log_path.read_bytes())
         except LogDamaged as error:
-            raise MeterError(f"{self._log_path} {error}") from None
+            raise MeterError(f"{self._log_path} {error}", f"{self._log_path} {error.pt}") from None
         for kind, rows in frames:
             self._replay(kind, rows)
         self._log: IO[bytes] = self._log_path.open("r+b")
@@ -243,7 +246,10 @@ class Outbox:
                 os.fdatasync(self._log.fileno())
         except OSError as error:
             self._cut_back(start)
-            raise MeterError(f"{self._log_path} can't be written: {error.strerror}") from error
+            raise MeterError(
+                f"{self._log_path} can't be written: {error.strerror}",
+                f"{self._log_path} não pode ser gravado: {error.strerror}",
+            ) from error
 
     def _cut_back(self, size: int) -> None:
         """Leave no half frame behind that a later one would follow."""
@@ -260,13 +266,17 @@ def _lock(directory: Path) -> IO[bytes]:
         directory.mkdir(parents=True, exist_ok=True)
         lock = (directory / "lock").open("ab")
     except OSError as error:
-        raise MeterError(f"{directory} can't be used: {error.strerror}") from error
+        raise MeterError(
+            f"{directory} can't be used: {error.strerror}",
+            f"{directory} não pode ser usado: {error.strerror}",
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
         raise MeterError(
-            f"{directory} is in use by another meter; stop it or choose another directory"
+            f"{directory} is in use by another meter; stop it or choose another directory",
+            f"{directory} está em uso por outro medidor; encerre-o ou escolha outro diretório",
         ) from None
     return lock
 
@@ -277,12 +287,16 @@ def _read_identity(path: Path) -> MeterIdentity | None:
         version = said["version"]
         if version != IDENTITY_VERSION:
             raise MeterError(
-                f"{path} has version {version}; this quilowatt reads {IDENTITY_VERSION}: upgrade it"
+                f"{path} has version {version}; this quilowatt reads {IDENTITY_VERSION}: upgrade "
+                "it",
+                f"{path} tem a versão {version}; este quilowatt lê a {IDENTITY_VERSION}: "
+                "atualize-o",
             )
         return MeterIdentity(UUID(said["uuid"]), bytes.fromhex(said["secret"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise MeterError(
-            f"{path} is damaged; restore it, or delete it to register as a new meter"
+            f"{path} is damaged; restore it, or delete it to register as a new meter",
+            f"{path} está danificado; restaure-o, ou apague-o para registrar um medidor novo",
         ) from None

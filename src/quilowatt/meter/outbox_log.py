@@ -11,6 +11,7 @@ import struct
 import zlib
 from typing import Final
 
+from quilowatt.errors import SpokenError
 from quilowatt.wire import Reading
 
 __all__ = ["Kind", "LogDamaged", "encode_frame", "encode_header", "read_log"]
@@ -31,7 +32,7 @@ class Kind(enum.IntEnum):
     NEWEST = 3
 
 
-class LogDamaged(Exception):
+class LogDamaged(SpokenError):
     """The log can't be believed; says why and what to do."""
 
 
@@ -68,17 +69,24 @@ def read_log(content: bytes) -> tuple[list[tuple[Kind, list[Reading]]], int]:
     if _has_frame_after(content, place):
         raise LogDamaged(
             f"is damaged at byte {place}; copy it away for repair, then delete it to go on "
-            "without the readings in it"
+            "without the readings in it",
+            f"está danificado no byte {place}; copie-o para conserto, depois apague-o para seguir "
+            "sem as leituras que ele tem",
         )
     return frames, place
 
 
 def _check_header(content: bytes) -> None:
     if len(content) < HEADER.size or not content.startswith(MAGIC):
-        raise LogDamaged("is not a meter's log of readings")
+        raise LogDamaged(
+            "is not a meter's log of readings", "não é um diário de leituras de medidor"
+        )
     _, version = HEADER.unpack_from(content)
     if version != VERSION:
-        raise LogDamaged(f"has version {version}; this quilowatt reads {VERSION}: upgrade it")
+        raise LogDamaged(
+            f"has version {version}; this quilowatt reads {VERSION}: upgrade it",
+            f"tem a versão {version}; este quilowatt lê a {VERSION}: atualize-o",
+        )
 
 
 def _frame_end(content: bytes, place: int) -> int | None:

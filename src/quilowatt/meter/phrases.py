@@ -147,6 +147,9 @@ PHRASES: Final = {
         "the server doesn't know this meter; to register anew choose another --data",
         "o servidor não conhece este medidor; para registrar de novo escolha outro --data",
     ),
+    "why_blocked": Phrase(
+        "the operator has blocked this meter", "a operação bloqueou este medidor"
+    ),
     "why_replaced": Phrase(
         "this meter called from somewhere else: is it running twice?",
         "este medidor ligou de outro lugar: está rodando duas vezes?",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.errors import MeterError
@@ -40,10 +41,11 @@ FAREWELL_S: Final = 3
 """How long a meter that is ended waits for the answer to its last reading. [s]"""
 
 
-class MeterFault(str):
-    """Why something of the meter's own failed, in words; it goes on."""
+@dataclass(frozen=True, slots=True)
+class MeterFault:
+    """Something of the meter's own failed, and why; it goes on."""
 
-    __slots__ = ()
+    error: MeterError
 
 
 class Sender:
@@ -64,8 +66,8 @@ class Sender:
 
     Attributes
     ----------
-    failure : str
-        Why the sender ended by itself; empty while it works.
+    failure : MeterError or None
+        Why the sender ended by itself.
     interval_s : int
         How often it reads. [s]
     is_connected : bool
@@ -83,7 +85,7 @@ class Sender:
     ) -> None:
         self._meter, self._outbox = meter, outbox
         self._keep, self._tell, self._now_s = keep, tell, now_s
-        self.failure = ""
+        self.failure: MeterError | None = None
         self.interval_s = 0
         self.is_connected = False
         self._is_interval_ours = False
@@ -134,7 +136,7 @@ class Sender:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(self._work(session))
         except MeterError as error:
-            self.failure = str(error)
+            self.failure = error
         finally:
             self.is_connected = False
             if not self._stopped.is_set():

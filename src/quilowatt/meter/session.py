@@ -205,8 +205,8 @@ class MeterSession:
                 await self._call()
             except (OSError, Lost) as error:
                 reason = str(error) or "no answer in time"
-                is_replaced = isinstance(error, Lost) and error.is_replaced
-                await self._pause(reason, is_replaced=is_replaced)
+                is_slow = isinstance(error, Lost) and error.is_slow
+                await self._pause(reason, is_slow=is_slow)
 
     async def _call(self) -> None:
         endpoint = self._endpoint
@@ -275,7 +275,10 @@ class MeterSession:
     def _stop_if_refused(self, answer: HeadEndMessage) -> None:
         """Stop for good when the head-end does not take what this meter would say again."""
         if isinstance(answer, Refusal):
-            raise MeterError(f"the head-end refused ({answer.code}): {answer.text}")
+            raise MeterError(
+                f"the head-end refused ({answer.code}): {answer.text}",
+                f"o servidor recusou ({answer.code}): {answer.text}",
+            )
 
     async def _keep_hearing(self, talk: Talk) -> None:
         has_asked = False
@@ -341,8 +344,13 @@ class MeterSession:
 
     def _leave_if_closing(self, refusal: Refusal) -> None:
         match refusal.code:
+            case 403 if self._outbox.identity:
+                raise Lost(f"the head-end shuts this meter out (403): {refusal.text}", is_slow=True)
             case 403:
-                raise MeterError(f"the head-end refused this meter (403): {refusal.text}")
+                raise MeterError(
+                    f"the head-end refused this meter (403): {refusal.text}",
+                    f"o servidor recusou este medidor (403): {refusal.text}",
+                )
             case 401:
                 identity = self._outbox.directory / "identity.json"
                 raise Lost(
@@ -352,15 +360,15 @@ class MeterSession:
             case 440:
                 raise Lost(
                     "another connection logged in as this meter (440): is it running twice?",
-                    is_replaced=True,
+                    is_slow=True,
                 )
             case _:
                 pass
         if refusal.is_closing:
             raise Lost(f"the head-end closed the connection ({refusal.code}): {refusal.text}")
 
-    async def _pause(self, reason: str, *, is_replaced: bool = False) -> None:
-        failures = RETRY_PAUSE_MAX_S if is_replaced else self._failures
+    async def _pause(self, reason: str, *, is_slow: bool = False) -> None:
+        failures = RETRY_PAUSE_MAX_S if is_slow else self._failures
         self._failures += 1
         pause_s = random_pause_s(failures, self._pacing.chance)
         self._tell(ConnectionLost(reason, pause_s))

@@ -36,9 +36,9 @@ CLOSED: Final = "the head-end closed the connection"
 class Lost(Exception):
     """The connection is over; another may do."""
 
-    def __init__(self, reason: str, *, is_replaced: bool = False) -> None:
+    def __init__(self, reason: str, *, is_slow: bool = False) -> None:
         super().__init__(reason)
-        self.is_replaced = is_replaced
+        self.is_slow = is_slow
 
 
 class Talk:

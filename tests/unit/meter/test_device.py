@@ -19,7 +19,7 @@ from quilowatt.meter.device import MeterOptions
 from quilowatt.meter.memory import Memory, read_memory, write_memory
 from quilowatt.meter.outbox import Outbox
 from quilowatt.meter.phrases import PHRASES
-from quilowatt.wire import Reading, Refusal, Register
+from quilowatt.wire import Login, Reading, Refusal, Register
 
 PROGRAM = "import sys; from pathlib import *; from quilowatt.meter.device import *; "
 
@@ -140,6 +140,46 @@ class TestProcess:
             await ana.until("can't go on: .*wrong enrolment key")
             assert await ana.ended() == 1
 
+    async def test_what_a_person_changed_outlives_a_restart(self, head_end, tmp_path):
+        async with meter(head_end, tmp_path) as ana:
+            await ana.until("Connected to")
+            for line in ("=2000", "+300", "on kettle", "quit"):
+                ana.type(line)
+            assert await ana.ended() == 0
+        async with meter(head_end, tmp_path) as ana:
+            ana.type("status")
+            await ana.until(r"power      4,100 W  \(held at 2,000 W, by hand \+300 W, kettle")
+            ana.type("quit")
+            assert await ana.ended() == 0
+
+    async def test_a_dial_of_few_digits_is_told_and_wraps(self, head_end, tmp_path):
+        write_memory(tmp_path, Memory(99 * 3600, is_relay_on=True, seed=7, name="Ana", digits=2))
+        async with meter(head_end, tmp_path, digits=2, serial="S-1", model="QW") as ana:
+            await ana.until("Connected to")
+            ana.type("=36000")
+            while not any(
+                r.import_wh < 50 for readings in head_end.readings.values() for r in readings
+            ):
+                ana.type("status")
+                await ana.until("waiting for an answer")
+            ana.type("quit")
+            assert await ana.ended() == 0
+        (details,) = head_end.details.values()
+        assert (details.digits, details.serial, details.model) == (2, "S-1", "QW")
+
+    async def test_what_is_wrong_is_said_in_the_language_of_the_meter(self, head_end, tmp_path):
+        with Outbox(tmp_path):
+            async with meter(head_end, tmp_path, lang="pt") as ana:
+                await ana.until("O medidor não pode continuar: .* em uso por outro medidor")
+                assert await ana.ended() == 1
+
+    async def test_a_blocked_meter_waits(self, head_end, tmp_path):
+        head_end.refusals[Login] = Refusal(403, "this meter was blocked by the operator")
+        async with meter(head_end, tmp_path, lang="pt") as ana:
+            await ana.until("a operação bloqueou este medidor")
+            ana.type("sair")
+            assert await ana.ended() == 0
+
     async def test_one_directory_one_meter(self, head_end, tmp_path):
         with Outbox(tmp_path):
             async with meter(head_end, tmp_path) as ana:
@@ -208,11 +248,14 @@ def test_addresses(server, host, port):
         {"interval_s": INTERVAL_S_MAX + 1},
         {"name": "two\nlines"},
         {"name": "x" * 201},
+        {"digits": -1},
+        {"digits": 16},
     ],
 )
 def test_options_that_cannot_be(options):
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError) as caught:
         device._endpoint(MeterOptions(**options))
+    assert caught.value.spoken("pt") != caught.value.spoken("en")
 
 
 def test_ports_follow_the_transport():
@@ -237,6 +280,17 @@ def test_the_register_never_stands_below_a_reading(tmp_path):
         assert again == Memory(190_001, is_relay_on=False, seed=7, name="Ana")
         write_memory(tmp_path, Memory(5, is_relay_on=True, seed=7, name="Ana"))
         assert device._remembered(MeterOptions(data=tmp_path), outbox, words).energy_ws == 180_000
+
+
+def test_a_dial_stays_as_it_was_made(tmp_path):
+    with Outbox(tmp_path) as outbox:
+        words = Words("en", PHRASES)
+        made = device._remembered(MeterOptions(data=tmp_path, digits=5), outbox, words)
+        assert made.digits == 5
+        write_memory(tmp_path, made)
+        assert device._remembered(MeterOptions(data=tmp_path), outbox, words).digits == 5
+        with pytest.raises(SettingsError, match="this meter was made with 5"):
+            device._remembered(MeterOptions(data=tmp_path, digits=6), outbox, words)
 
 
 def test_options_beat_memory(tmp_path):

@@ -5,7 +5,16 @@ import pytest
 from quilowatt.errors import MeterError
 from quilowatt.meter.memory import Memory, read_memory, write_memory
 
-MEMORY = Memory(energy_ws=2**70, is_relay_on=False, seed=7, name="José")
+MEMORY = Memory(
+    energy_ws=2**70,
+    is_relay_on=False,
+    seed=7,
+    name="José",
+    digits=6,
+    held_w=1200,
+    by_hand_w=-300,
+    appliances=("shower", "oven"),
+)
 
 
 def test_comes_back(tmp_path):
@@ -25,6 +34,8 @@ def test_comes_back(tmp_path):
         "{}",
         '{"version": 1}',
         '{"version": 1, "energy_ws": -1, "is_relay_on": true, "seed": 7, "name": "A"}',
+        '{"version": 1, "energy_ws": 1, "is_relay_on": true, "seed": 7, "name": "A", "held_w": -1}',
+        '{"version": 1, "energy_ws": 1, "is_relay_on": true, "seed": 7, "name": "A", "digits": 99}',
         '{"version": 1, "energy_ws": 1.5, "is_relay_on": true, "seed": 7, "name": "A"}',
         '{"version": 1, "energy_ws": 1, "is_relay_on": 1, "seed": 7, "name": "A"}',
         '{"version": 1, "energy_ws": 1, "is_relay_on": true, "seed": 7, "name": "A", "x": 1}',
@@ -35,6 +46,12 @@ def test_damage_is_named(tmp_path, content):
     (tmp_path / "meter.json").write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(MeterError, match=r"meter\.json is damaged"):
         read_memory(tmp_path)
+
+
+def test_what_an_older_meter_wrote_is_read(tmp_path):
+    path = tmp_path / "meter.json"
+    path.write_text('{"version": 1, "energy_ws": 9, "is_relay_on": true, "seed": 7, "name": "A"}')
+    assert read_memory(tmp_path) == Memory(energy_ws=9, is_relay_on=True, seed=7, name="A")
 
 
 def test_a_newer_version_is_refused(tmp_path):

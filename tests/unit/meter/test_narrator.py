@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from quilowatt.core.words import Words
+from quilowatt.errors import MeterError
 from quilowatt.meter.narrator import Narrator
 from quilowatt.meter.phrases import PHRASES
 from quilowatt.meter.sender import MeterFault
@@ -78,7 +79,11 @@ def test_reasons_are_put_into_words(portuguese, reason, said):
         (ReadingRefused(0, "too far ahead", 1), "1 Jan 1970 00:00: too far", "01/01/1970 00:00"),
         (ReadingRefused(None, "malformed", 1), "reading of ?", "leitura de ?"),
         (Objected(400, "what?"), "(400): what?", "(400): what?"),
-        (MeterFault("disk full"), "could not be kept", "Não foi possível guardar"),
+        (
+            MeterFault(MeterError("disk full", "disco cheio")),
+            "could not be kept",
+            "Não foi possível guardar",
+        ),
     ],
 )
 def test_the_rest(english, portuguese, event, in_english, in_portuguese):

@@ -104,7 +104,7 @@ async def test_what_leaves_was_kept_before(head_end, tmp_path):
 
 async def test_a_disk_that_fails_is_told_and_nothing_leaves(head_end, tmp_path):
     async with sending(head_end, tmp_path, disk_error="disk full") as trial:
-        assert await trial.until(MeterFault) == "disk full"
+        assert (await trial.until(MeterFault)).error.en == "disk full"
         uuid = (await trial.until(MeterRegistered)).uuid
         await trial.until(LoggedIn)
         assert head_end.readings[uuid] == []
@@ -137,10 +137,10 @@ async def test_a_refusal_for_good_ends_it(head_end, tmp_path):
     head_end.refusals[RegisterLine] = Refusal(403, "wrong enrolment key")
     async with sending(head_end, tmp_path) as trial:
         await trial.ended.wait()
-        assert "wrong enrolment key" in trial.sender.failure
+        assert "wrong enrolment key" in str(trial.sender.failure)
 
 
 async def test_may_be_stopped_at_once(head_end, tmp_path):
     async with sending(head_end, tmp_path) as trial:
         pass
-    assert trial.sender.failure == ""
+    assert trial.sender.failure is None

@@ -163,6 +163,17 @@ async def test_a_refused_registration_stops(head_end, tmp_path):
             await running.task
 
 
+async def test_a_blocked_meter_keeps_its_readings_and_comes_back(head_end, tmp_path):
+    async with meter(head_end, tmp_path) as running:
+        await running.until(LoggedIn)
+        head_end.refusals[Login] = Refusal(403, "this meter was blocked by the operator")
+        head_end.say(b"ERR 403 this meter was blocked by the operator\n")
+        lost = await running.until(ConnectionLost)
+        assert "(403)" in lost.reason
+        await running.until(LoggedIn)
+        assert not running.task.done()
+
+
 async def test_a_head_end_of_another_version_stops(head_end, tmp_path):
     head_end.refusals[Hello] = Refusal(400, "version 2 is spoken here")
     async with meter(head_end, tmp_path) as running:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -210,6 +211,7 @@ def _means(kind: NDArray[np.int64], wh: NDArray[np.int64], kinds: int) -> NDArra
     return np.where(end - start >= SAMPLES_MIN, sums * SCALE // np.maximum(high - low, 1), -1)
 
 
+@lru_cache(maxsize=1 << 16)
 def _offset_s(time_s: int, zone: tzinfo) -> int:
     offset = datetime.fromtimestamp(time_s, UTC).astimezone(zone).utcoffset()
     assert offset is not None

@@ -95,7 +95,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     "alert_check": Phrase(
         "Is something on that should be off?", "Há algo ligado que deveria estar desligado?"
     ),
-    "alert_short": Phrase("{power}, usual ≤ {usual}", "{power}, usual ≤ {usual}"),
+    "alert_short": Phrase("{power}, usual ≤ {usual}", "{power}, habitual ≤ {usual}"),
     "alert_open": Phrase("going on", "em curso"),
     "alert_closed": Phrase("over since {time}", "encerrado às {time}"),
     "alert_gone": Phrase("Back to normal: {name}", "De volta ao normal: {name}"),

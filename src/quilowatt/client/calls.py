@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -15,12 +15,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from quilowatt.client.models import (
     Alert,
     AlertEvent,
+    CommandSent,
     Customer,
     Event,
     Invoice,
     InvoiceState,
     LoadProfile,
     Meter,
+    MeterStateName,
     Page,
     Problem,
     Reading,
@@ -45,6 +47,7 @@ __all__ = [
     "ReadingFilter",
     "alerts",
     "answer",
+    "command",
     "customers",
     "event_query",
     "headers",
@@ -55,6 +58,7 @@ __all__ = [
     "query",
     "readings",
     "refuse",
+    "set_blocked",
 ]
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -91,6 +95,7 @@ class MeterFilter(PageFilter, total=False):
 
     customer: UUID | str
     meter: UUID | str
+    state: MeterStateName
 
 
 class ProfileFilter(TypedDict, total=False):
@@ -130,7 +135,7 @@ class AlertFilter(PageFilter, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Answer]):
-    """A GET of one resource.
+    """A request of one resource.
 
     Parameters
     ----------
@@ -140,11 +145,17 @@ class Call(Generic[Answer]):
         Parameters as they are sent.
     model : type
         What the answer is.
+    method : str
+        Of HTTP.
+    body : mapping or None
+        Sent as JSON.
     """
 
     path: str
     query: Mapping[str, str]
     model: type[Answer]
+    method: str = "GET"
+    body: Mapping[str, Any] | None = None
 
 
 def customers(filters: CustomerFilter) -> Call[Page[Customer]]:
@@ -160,6 +171,21 @@ def meters(filters: MeterFilter) -> Call[Page[Meter]]:
 def meter(identity: UUID | str) -> Call[Meter]:
     """Ask for one meter."""
     return Call(f"/v1/meters/{identity}", {}, Meter)
+
+
+def command(
+    identity: UUID | str, interval_s: int | None, relay: Literal["on", "off"] | None
+) -> Call[CommandSent]:
+    """Tell a connected meter how often to read [s], or to switch its load."""
+    given = {"interval_s": interval_s, "relay": relay}
+    body = {name: value for name, value in given.items() if value is not None}
+    return Call(f"/v1/meters/{identity}/commands", {}, CommandSent, "POST", body)
+
+
+def set_blocked(identity: UUID | str, *, is_blocked: bool) -> Call[Meter]:
+    """Shut a meter out, or let it in again."""
+    what = "block" if is_blocked else "unblock"
+    return Call(f"/v1/meters/{identity}/{what}", {}, Meter, "POST")
 
 
 def load_profile(identity: UUID | str, filters: ProfileFilter) -> Call[LoadProfile]:

@@ -6,7 +6,7 @@ Screens and scripts call them. They never retry by themselves: who shows the fai
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
 import httpx
 from pydantic import BaseModel
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from quilowatt.client.models import (
         Alert,
+        CommandSent,
         Customer,
         Event,
         Invoice,
@@ -85,35 +86,49 @@ class Client:
 
     def customers(self, **filters: Unpack[calls.CustomerFilter]) -> Page[Customer]:
         """List customers with their last reading and consumption."""
-        return self._get(calls.customers(filters))
+        return self._ask(calls.customers(filters))
 
     def meters(self, **filters: Unpack[calls.MeterFilter]) -> Page[Meter]:
         """List meters."""
-        return self._get(calls.meters(filters))
+        return self._ask(calls.meters(filters))
 
     def meter(self, identity: UUID | str) -> Meter:
         """Ask for one meter."""
-        return self._get(calls.meter(identity))
+        return self._ask(calls.meter(identity))
+
+    def command(
+        self,
+        identity: UUID | str,
+        *,
+        interval_s: int | None = None,
+        relay: Literal["on", "off"] | None = None,
+    ) -> CommandSent:
+        """Tell a connected meter how often to read [s], or to switch its load."""
+        return self._ask(calls.command(identity, interval_s, relay))
+
+    def set_blocked(self, identity: UUID | str, *, is_blocked: bool) -> Meter:
+        """Shut a meter out, or let it in again."""
+        return self._ask(calls.set_blocked(identity, is_blocked=is_blocked))
 
     def load_profile(
         self, identity: UUID | str, **filters: Unpack[calls.ProfileFilter]
     ) -> LoadProfile:
         """Ask for the energy of a meter by interval."""
-        return self._get(calls.load_profile(identity, filters))
+        return self._ask(calls.load_profile(identity, filters))
 
     def readings(
         self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
     ) -> Page[Reading]:
         """List the readings of a meter, oldest first."""
-        return self._get(calls.readings(identity, filters))
+        return self._ask(calls.readings(identity, filters))
 
     def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
         """List the bills of a month; the current one unless `month` is given."""
-        return self._get(calls.invoices(filters))
+        return self._ask(calls.invoices(filters))
 
     def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:
         """List alerts, newest first."""
-        return self._get(calls.alerts(filters))
+        return self._ask(calls.alerts(filters))
 
     def walk(self, page: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
         """Yield the items of all pages.
@@ -154,9 +169,9 @@ class Client:
             for line in response.iter_lines():
                 yield from parser.feed((line,))
 
-    def _get(self, call: Call[Answer]) -> Answer:
+    def _ask(self, call: Call[Answer]) -> Answer:
         with _wrapped():
-            response = self._http.get(call.path, params=call.query)
+            response = self._http.request(call.method, call.path, params=call.query, json=call.body)
         return calls.answer(call, response)
 
     def close(self) -> None:
@@ -190,35 +205,49 @@ class AsyncClient:
 
     async def customers(self, **filters: Unpack[calls.CustomerFilter]) -> Page[Customer]:
         """List customers with their last reading and consumption."""
-        return await self._get(calls.customers(filters))
+        return await self._ask(calls.customers(filters))
 
     async def meters(self, **filters: Unpack[calls.MeterFilter]) -> Page[Meter]:
         """List meters."""
-        return await self._get(calls.meters(filters))
+        return await self._ask(calls.meters(filters))
 
     async def meter(self, identity: UUID | str) -> Meter:
         """Ask for one meter."""
-        return await self._get(calls.meter(identity))
+        return await self._ask(calls.meter(identity))
+
+    async def command(
+        self,
+        identity: UUID | str,
+        *,
+        interval_s: int | None = None,
+        relay: Literal["on", "off"] | None = None,
+    ) -> CommandSent:
+        """Tell a connected meter how often to read [s], or to switch its load."""
+        return await self._ask(calls.command(identity, interval_s, relay))
+
+    async def set_blocked(self, identity: UUID | str, *, is_blocked: bool) -> Meter:
+        """Shut a meter out, or let it in again."""
+        return await self._ask(calls.set_blocked(identity, is_blocked=is_blocked))
 
     async def load_profile(
         self, identity: UUID | str, **filters: Unpack[calls.ProfileFilter]
     ) -> LoadProfile:
         """Ask for the energy of a meter by interval."""
-        return await self._get(calls.load_profile(identity, filters))
+        return await self._ask(calls.load_profile(identity, filters))
 
     async def readings(
         self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
     ) -> Page[Reading]:
         """List the readings of a meter, oldest first."""
-        return await self._get(calls.readings(identity, filters))
+        return await self._ask(calls.readings(identity, filters))
 
     async def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
         """List the bills of a month; the current one unless `month` is given."""
-        return await self._get(calls.invoices(filters))
+        return await self._ask(calls.invoices(filters))
 
     async def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:
         """List alerts, newest first."""
-        return await self._get(calls.alerts(filters))
+        return await self._ask(calls.alerts(filters))
 
     async def walk(
         self, page: Callable[[str | None], Awaitable[Page[Item]]]
@@ -250,9 +279,11 @@ class AsyncClient:
                 for event in parser.feed((line,)):
                     yield event
 
-    async def _get(self, call: Call[Answer]) -> Answer:
+    async def _ask(self, call: Call[Answer]) -> Answer:
         with _wrapped():
-            response = await self._http.get(call.path, params=call.query)
+            response = await self._http.request(
+                call.method, call.path, params=call.query, json=call.body
+            )
         return calls.answer(call, response)
 
     async def aclose(self) -> None:

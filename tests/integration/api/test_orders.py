@@ -8,7 +8,9 @@ import pytest
 from harness.caller import Caller
 from harness.inside import ServerInside
 from harness.waiting import until
+from quilowatt.client import AsyncClient
 from quilowatt.client.models import Meter
+from quilowatt.errors import ApiError
 from quilowatt.wire.messages import SetInterval, SetRelay
 
 
@@ -130,6 +132,21 @@ def test_orders_to_nobody_are_not_found_and_other_sites_give_none(world, what):
     answer = world.post(path, {"relay": "on"}, headers=foreign)
     assert (answer.status, answer.json["type"]) == (403, "/docs#forbidden")
     assert world.post(path, {"relay": "on"}, api_token="x").status == 401
+
+
+@pytest.mark.asyncio
+async def test_the_typed_client_gives_orders_too(world):
+    number = number_of(world, "ana")
+    app = world.app(control=Switchboard(number))
+    async with AsyncClient("http://test", transport=httpx.ASGITransport(app)) as api:
+        sent = await api.command(world.meters["ana"], relay="off")
+        assert sent.sent == ["SET relay off"]
+        with pytest.raises(ApiError, match="is not connected"):
+            await api.command(world.meters["carla"], interval_s=60)
+        assert (await api.set_blocked(world.meters["carla"], is_blocked=True)).state == "blocked"
+        (blocked,) = (await api.meters(state="blocked")).items
+        assert str(blocked.id) == world.meters["carla"]
+        await api.set_blocked(world.meters["carla"], is_blocked=False)
 
 
 def test_orders_reach_a_real_meter_and_blocking_expels_it(tmp_path):

@@ -93,6 +93,8 @@ class AlertWatch:
         self._commit = 0
         self._changed = threading.Condition()
         self._state = self._load()
+        # A store that is empty has nothing to learn from: what comes is seen in its order.
+        self._must_learn = not self._commit and readings.figures().commit > 0
         self._thread = threading.Thread(target=self._run, name="alert-watch", daemon=True)
         self._thread.start()
 
@@ -155,7 +157,7 @@ class AlertWatch:
     def _catch_up(self) -> None:
         """Look at all that was committed since the last look, or at all of the history."""
         self._is_catching_up = True
-        if not self._commit:
+        if self._must_learn:
             self._learn()
         while not self._is_stopping:
             batch, upto = self._readings.arrivals(self._commit)
@@ -169,8 +171,6 @@ class AlertWatch:
     def _learn(self) -> None:
         """Learn what is usual from the history that is there."""
         upto, now_s = self._readings.figures().commit, int(self._clock())
-        if not upto:
-            return
         for first_s in range(now_s - HISTORY_S, now_s + CLOCK_AHEAD_MAX_S, SLICE_S):
             slice_s = (first_s, first_s + SLICE_S)
             for block in self._readings.scan(*slice_s, meters_per_block=SCAN_METERS):
@@ -179,7 +179,7 @@ class AlertWatch:
                 )
                 if self._is_stopping:
                     return
-        self._commit = upto
+        self._commit, self._must_learn = upto, False
 
     def _look(self, batch: ReadingBatch) -> None:
         """Show readings to the detectors, then rest for longer than that took.

@@ -1,0 +1,147 @@
+"""The watch finds the same alerts however the readings reach it, and tells each once."""
+
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from harness.waiting import until
+from quilowatt.core import ReadingBatch
+from quilowatt.jobs import alert_watch
+from quilowatt.jobs.alert_watch import AlertWatch
+from quilowatt.store import AlertFilter, DuckReadingStore, RegistrationRequest, SqlLedger
+
+NOW_S = 1_795_000_000
+QUARTER_S = 900
+QUARTERS = 10 * 96
+SURGE_QUARTERS = 8
+USUAL_W, SURGE_W = 500, 5000
+ALL = AlertFilter()
+
+
+def batches():
+    """Ten days at 500 W, then two hours at 5 kW: a commit for each six hours."""
+    power_w = np.full(QUARTERS, USUAL_W)
+    power_w[-SURGE_QUARTERS:] = SURGE_W
+    import_wh = np.cumsum(power_w // 4)
+    time_s = NOW_S - QUARTER_S * np.arange(QUARTERS)[::-1]
+    for first in range(0, QUARTERS, 24):
+        rows = slice(first, first + 24)
+        meter = np.ones(time_s[rows].size, np.int32)
+        yield ReadingBatch(meter, time_s[rows], import_wh[rows], np.zeros(24, np.int64))
+
+
+class House:
+    """A store, a ledger with one meter, and a watch that can be started again."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.readings = DuckReadingStore(directory / "readings")
+        self.ledger = SqlLedger.open(directory / "ledger.sqlite")
+        request = RegistrationRequest(UUID(int=1), "Ana", "", "", 1, QUARTER_S, 0, None, {}, 0)
+        self.ledger.register_meters([request])
+        self.told = []
+        self.watch = None
+
+    def start(self):
+        self.watch = AlertWatch(
+            self.readings,
+            self.ledger,
+            lambda: float(NOW_S),
+            snapshot=self.directory / "alerts.npz",
+            on_alert=lambda phase, record: self.told.append((phase, record.id)),
+        )
+
+    def append(self, batch, now_s=NOW_S):
+        commit = self.readings.append(batch, now_s=now_s)
+        if self.watch is not None:
+            self.watch.put(commit.number, batch)
+
+    def stop(self):
+        until(lambda: not self.watch.is_behind, "the watch has caught up")
+        self.watch.close()
+        self.watch = None
+
+    def alerts(self):
+        return [
+            (record.kind, record.opened_at_s, record.power_w)
+            for record in self.ledger.alerts(ALL, after=None, limit=10)
+        ]
+
+    def close(self):
+        self.readings.close()
+        self.ledger.close()
+
+
+@pytest.fixture
+def house(tmp_path):
+    house = House(tmp_path)
+    yield house
+    if house.watch is not None:
+        house.watch.close()
+    house.close()
+
+
+@pytest.fixture
+def live_alerts(tmp_path_factory):
+    """What the watch finds when it sees each commit as it comes."""
+    house = House(tmp_path_factory.mktemp("live"))
+    house.start()
+    for batch in batches():
+        house.append(batch)
+    house.stop()
+    alerts = house.alerts()
+    house.close()
+    return alerts
+
+
+def test_a_surge_is_told_once(live_alerts):
+    [(kind, opened_at_s, power_w)] = live_alerts
+    assert kind == "abrupt_increase"
+    assert NOW_S - SURGE_QUARTERS * QUARTER_S <= opened_at_s <= NOW_S
+    assert power_w == pytest.approx(SURGE_W, rel=0.05)
+
+
+def test_the_same_is_found_in_a_history(house, live_alerts):
+    for batch in batches():
+        house.append(batch)
+    house.start()
+    house.stop()
+    assert house.alerts() == live_alerts
+
+
+def test_the_same_is_found_over_a_restart(house, live_alerts):
+    days = list(batches())
+    house.start()
+    for batch in days[:20]:
+        house.append(batch)
+    house.stop()
+    for batch in days[20:30]:
+        house.append(batch, NOW_S + 1)  # while no watch ran
+    house.start()
+    for batch in days[30:]:
+        house.append(batch, NOW_S + 2)
+    house.stop()
+    assert house.alerts() == live_alerts
+
+
+def test_the_same_is_found_when_it_falls_behind(house, live_alerts, monkeypatch):
+    monkeypatch.setattr(alert_watch, "QUEUE_ROWS_MAX", 50)
+    house.start()
+    for batch in batches():
+        house.append(batch)
+    house.stop()
+    assert house.alerts() == live_alerts
+
+
+def test_nothing_is_told_again_when_the_memory_is_lost(house):
+    house.start()
+    for batch in batches():
+        house.append(batch)
+    house.stop()
+    told = list(house.told)
+    (house.directory / "alerts.npz").write_bytes(b"no arrays")
+    house.start()
+    house.stop()
+    assert [phase for phase, _ in house.told[len(told) :]].count("opened") == 0
+    assert len(house.alerts()) == 1

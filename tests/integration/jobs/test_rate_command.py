@@ -116,8 +116,7 @@ def test_for_people(tmp_path):
         ("time,import_wh\n2026-01-01T00:00:00Z,-1\n", "is not between 0"),
         ("time,import_wh\n2026-01-01T00:00:00Z,nan\n", "is not between 0"),
         (
-            "time,import_wh\n2026-01-01T00:00Z,1\n2026-01-01T01:00Z,1\n2026-01-01T02:00Z,1\n"
-            "2026-01-01T05:00Z,1\n",
+            "time,import_wh\n2026-01-01T00Z,1\n2026-01-01T01Z,1\n2026-01-01T02Z,1\n2026-01-01T05Z,1\n",
             "line 5: 10800 s after the line before it; most are 3600 s",
         ),
         ("time,import_wh\n2026-01-01T00:00Z,1\n2026-01-01T01:00Z,1\n", "goes from 2026-01-01T00"),

@@ -48,14 +48,14 @@ def main() -> None:
 
 @app.command()
 def server(
-    data: Annotated[Path, typer.Option(help="Directory of everything the server keeps.")] = Path(
-        "quilowatt-data/server"
-    ),
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
-    http_port: Annotated[int | None, typer.Option(help="0 picks a free one. [8080]")] = None,
-    meter_port: Annotated[int | None, typer.Option(help="TCP port of meters. [7007]")] = None,
-    udp_port: Annotated[int | None, typer.Option(help="UDP port of meters. [7007]")] = None,
-    tls_port: Annotated[int | None, typer.Option(help="With a certificate. [7008]")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Directory of everything kept. (quilowatt-data/server)")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. (127.0.0.1)")] = None,
+    http_port: Annotated[int | None, typer.Option(help="0 picks a free one. (8080)")] = None,
+    meter_port: Annotated[int | None, typer.Option(help="TCP port of meters. (7007)")] = None,
+    udp_port: Annotated[int | None, typer.Option(help="UDP port of meters. (7007)")] = None,
+    tls_port: Annotated[int | None, typer.Option(help="With a certificate. (7008)")] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
     enrolment: Annotated[
@@ -65,10 +65,10 @@ def server(
         str | None, typer.Option(help="Token that the API asks for; needed beyond loopback.")
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="Of new usage points. [America/Bahia]")
+        str | None, typer.Option(help="Of new usage points. (America/Bahia)")
     ] = None,
-    tariff: Annotated[str | None, typer.Option(help="Of new usage points. [br/coelba-b1]")] = None,
-    transport: Annotated[str | None, typer.Option(help="auto, ring or portable. [auto]")] = None,
+    tariff: Annotated[str | None, typer.Option(help="Of new usage points. (br/coelba-b1)")] = None,
+    transport: Annotated[str | None, typer.Option(help="auto, ring or portable. (auto)")] = None,
     verbose: Annotated[bool, typer.Option(help="Log what happens.")] = False,
 ) -> None:
     """Take readings, keep them, bill, alert, and answer by REST."""
@@ -104,10 +104,10 @@ def meter(
         "quilowatt-data/meter"
     ),
     interval: Annotated[
-        int | None, typer.Option(help="Seconds between readings. [5, or what the server says]")
+        int | None, typer.Option(help="Seconds between readings. (5, or what the server says)")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the simulated home. [random]")] = None,
-    lang: Annotated[str | None, typer.Option(help="pt or en. [LANG]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the simulated home. (random)")] = None,
+    lang: Annotated[str | None, typer.Option(help="pt or en. (LANG)")] = None,
     enrolment: Annotated[
         str, typer.Option(help="Key of a closed head-end.", envvar="QUILOWATT_ENROLMENT")
     ] = "",
@@ -156,7 +156,7 @@ def watch(
     client: Annotated[
         str | None, typer.Option(help="Whom to show: UUID, serial number or part of a name.")
     ] = None,
-    lang: Annotated[str | None, typer.Option(help="pt or en. [LANG]")] = None,
+    lang: Annotated[str | None, typer.Option(help="pt or en. (LANG)")] = None,
     once: Annotated[bool, typer.Option(help="Print the state as a table and end.")] = False,
 ) -> None:
     """Follow consumption, bill and alerts in the terminal."""
@@ -313,7 +313,7 @@ def import_aneel(
 @app.command()
 def demo(
     data: Annotated[
-        Path | None, typer.Option(help="Keep the data here. [a temporary directory]")
+        Path | None, typer.Option(help="Keep the data here. (a temporary directory)")
     ] = None,
     homes: Annotated[int, typer.Option(min=1, help="Simulated homes.")] = 20,
     interval: Annotated[int, typer.Option(min=1, help="Seconds between live readings.")] = 3,

@@ -52,7 +52,7 @@ class ServerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QUILOWATT_", frozen=True, extra="forbid")
 
-    data: Path
+    data: Path = Path("quilowatt-data/server")
     host: str = "127.0.0.1"
     http_port: int = HTTP_PORT
     meter_port: int = METER_PORT

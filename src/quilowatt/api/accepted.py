@@ -25,6 +25,14 @@ END: Final = Phrase(
     "uma data (inclui esse dia) ou RFC 3339, depois do início",
 )
 START_TODAY: Final = Phrase(f"{START.en}; today if left out", f"{START.pt}; hoje, se nada for dito")
+START_MONTH: Final = Phrase(
+    f"{START.en}; the beginning of the month if left out",
+    f"{START.pt}; o começo do mês, se nada for dito",
+)
+END_ISSUES: Final = Phrase(
+    f"{END.en}; now if left out. At most {LOAD_PROFILE_POINTS_MAX} hours",
+    f"{END.pt}; agora, se nada for dito. No máximo {LOAD_PROFILE_POINTS_MAX} horas",
+)
 END_NOW: Final = Phrase(
     f"{END.en}; now if left out. At most {LOAD_PROFILE_POINTS_MAX} intervals",
     f"{END.pt}; agora, se nada for dito. No máximo {LOAD_PROFILE_POINTS_MAX} intervalos",

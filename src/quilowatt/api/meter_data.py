@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from quilowatt.core.words import Language
     from quilowatt.store import Client
 
-__all__ = ["load_profile_response", "readings_response"]
+__all__ = ["load_profile_response", "profile_of", "readings_response"]
 
 SHORTEST_S: Final = {"1d": 23 * 3600, "1mo": 28 * 86_400}
 """Shortest interval of the resolutions that the calendar decides. [s]"""
@@ -126,19 +126,24 @@ def _edges_s(
 
 
 def _profile(services: Services, meter: Client, edges_s: NDArray[np.int64]) -> _Profile:
+    profile = profile_of(services, meter, edges_s)
+    first_s, last_s = profile.known_s
+    is_blank = (profile.end_s <= first_s) | (profile.start_s >= last_s)
+    span_s = profile.end_s - profile.start_s
+    power_w = np.rint(profile.import_wh * float(SECONDS_PER_HOUR) / span_s).astype(np.int64)
+    return _Profile(profile, is_blank, power_w)
+
+
+def profile_of(services: Services, meter: Client, edges_s: NDArray[np.int64]) -> LoadProfile:
+    """Build the load profile of one meter between edges [s since 1970-01-01 UTC]."""
     connection = Connection(power_limit_w(meter.phases), zone_of(meter.timezone))
-    profile = load_profile(
+    return load_profile(
         _around(services, meter, edges_s, connection),
         edges_s,
         digits=meter.digits,
         interval_s=meter.interval_s,
         connection=connection,
     )
-    first_s, last_s = profile.known_s
-    is_blank = (profile.end_s <= first_s) | (profile.start_s >= last_s)
-    span_s = profile.end_s - profile.start_s
-    power_w = np.rint(profile.import_wh * float(SECONDS_PER_HOUR) / span_s).astype(np.int64)
-    return _Profile(profile, is_blank, power_w)
 
 
 def _around(

@@ -167,6 +167,13 @@ class LoadProfileQuestion(Question):
     resolution: ResolutionName = Field("15m", description=accepted.RESOLUTION.en)
 
 
+class IssuesQuestion(EnglishList):
+    """Parameters of `/v1/meters/{id}/issues`."""
+
+    start: MomentText | None = Field(None, description=accepted.START_MONTH.en)
+    end: MomentText | None = Field(None, description=accepted.END_ISSUES.en)
+
+
 class ReadingsQuestion(ListQuestion):
     """Parameters of `/v1/meters/{id}/readings`."""
 

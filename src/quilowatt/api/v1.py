@@ -22,10 +22,12 @@ from quilowatt.api.lists import (
     services_of,
 )
 from quilowatt.api.meter_data import load_profile_response, readings_response
+from quilowatt.api.meter_issues import issues_response
 from quilowatt.api.questions import (
     AlertsQuestion,
     CustomersQuestion,
     InvoicesQuestion,
+    IssuesQuestion,
     LoadProfileQuestion,
     MetersQuestion,
     NoQuestion,
@@ -34,7 +36,16 @@ from quilowatt.api.questions import (
 )
 from quilowatt.api.tongue import tongue_of
 from quilowatt.api.v1_items import alert_item, alert_zone, customer_item, invoice_item, meter_item
-from quilowatt.client.models import Alert, Customer, Invoice, LoadProfile, Meter, Page, Reading
+from quilowatt.client.models import (
+    Alert,
+    Customer,
+    Invoice,
+    LoadProfile,
+    Meter,
+    MeterIssue,
+    Page,
+    Reading,
+)
 from quilowatt.errors import RequestRefused
 from quilowatt.store import AlertFilter, Client, ClientFilter
 
@@ -116,6 +127,15 @@ def readings(
     """List the readings of a meter, oldest first; of a revised one the values that count."""
     found = _meter(request, identity)
     return readings_response(request, services_of(request), found, question)
+
+
+@router.get("/meters/{id}/issues", response_model=Page[MeterIssue], responses=LIST, tags=["meters"])
+def issues(
+    request: Request, identity: MeterId, question: Annotated[IssuesQuestion, Query()]
+) -> Response:
+    """List what was odd about a meter's readings, and what was made of it, oldest first."""
+    found = _meter(request, identity)
+    return issues_response(request, services_of(request), found, question)
 
 
 @router.get("/invoices", response_model=Page[Invoice], responses=LIST, tags=["invoices"])

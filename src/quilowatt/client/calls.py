@@ -22,6 +22,7 @@ from quilowatt.client.models import (
     InvoiceState,
     LoadProfile,
     Meter,
+    MeterIssue,
     MeterStateName,
     Page,
     Problem,
@@ -52,6 +53,7 @@ __all__ = [
     "event_query",
     "headers",
     "invoices",
+    "issues",
     "load_profile",
     "meter",
     "meters",
@@ -196,6 +198,11 @@ def load_profile(identity: UUID | str, filters: ProfileFilter) -> Call[LoadProfi
 def readings(identity: UUID | str, filters: ReadingFilter) -> Call[Page[Reading]]:
     """List the readings of a meter, oldest first."""
     return Call(f"/v1/meters/{identity}/readings", query(**filters), Page[Reading])
+
+
+def issues(identity: UUID | str, filters: ReadingFilter) -> Call[Page[MeterIssue]]:
+    """List what was odd about a meter's readings, oldest first."""
+    return Call(f"/v1/meters/{identity}/issues", query(**filters), Page[MeterIssue])
 
 
 def invoices(filters: InvoiceFilter) -> Call[Page[Invoice]]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Invoice,
         LoadProfile,
         Meter,
+        MeterIssue,
         Page,
         Reading,
     )
@@ -121,6 +122,12 @@ class Client:
     ) -> Page[Reading]:
         """List the readings of a meter, oldest first."""
         return self._ask(calls.readings(identity, filters))
+
+    def issues(
+        self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
+    ) -> Page[MeterIssue]:
+        """List what was odd about a meter's readings and what was made of it, oldest first."""
+        return self._ask(calls.issues(identity, filters))
 
     def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
         """List the bills of a month; the current one unless `month` is given."""
@@ -240,6 +247,12 @@ class AsyncClient:
     ) -> Page[Reading]:
         """List the readings of a meter, oldest first."""
         return await self._ask(calls.readings(identity, filters))
+
+    async def issues(
+        self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
+    ) -> Page[MeterIssue]:
+        """List what was odd about a meter's readings and what was made of it, oldest first."""
+        return await self._ask(calls.issues(identity, filters))
 
     async def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
         """List the bills of a month; the current one unless `month` is given."""

@@ -30,6 +30,7 @@ __all__ = [
     "LoadProfile",
     "Meter",
     "MeterCommand",
+    "MeterIssue",
     "MeterStateName",
     "Page",
     "Period",
@@ -167,6 +168,20 @@ class ProfileIssue(Model):
 
     time: datetime
     kind: str
+    message: str
+
+
+class MeterIssue(Model):
+    """A decision about the readings of a meter, or how they came; the bill stands on it."""
+
+    time: datetime = Field(description="Of the reading that shows it.")
+    start: datetime = Field(description="From here on something was in doubt…")
+    end: datetime = Field(description="…until here.")
+    kind: str = Field(description="The rule that was followed.")
+    direction: str = Field(description="Whose register: `import` or `export`.")
+    before_kwh: float = Field(description="The register before. [kWh]")
+    after_kwh: float = Field(description="The register at that reading. [kWh]")
+    counted_kwh: float = Field(description="What is counted from start to end. [kWh]")
     message: str
 
 

@@ -21,6 +21,7 @@ ASKING_PATHS = [
     "/v1/invoices",
     "/v1/meters",
     "/v1/meters/{id}",
+    "/v1/meters/{id}/issues",
     "/v1/meters/{id}/load-profile",
     "/v1/meters/{id}/readings",
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import uvloop
 
@@ -19,7 +20,8 @@ class ServerInside:
         For whoever has to reach in.
     """
 
-    def __init__(self, directory, transport):
+    def __init__(self, directory, transport, clock=time.time):
+        self._clock = clock
         self._settings = server_settings(
             data=directory / "server",
             transport=transport,
@@ -52,7 +54,7 @@ class ServerInside:
 
     async def _serve(self):
         self._loop, self._told_to_stop = asyncio.get_running_loop(), asyncio.Event()
-        self.server = Server(self._settings)
+        self.server = Server(self._settings, self._clock)
         await self.server.start()
         self._is_ready.set()
         await self._told_to_stop.wait()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from quilowatt.billing.bill import BillLine, ContainedTax
 from quilowatt.billing.formula import amount_formula, exact_text, tax_formula, tax_text
 from quilowatt.billing.tariff import Text
-from quilowatt.core.money import round_exact
+from quilowatt.core.money import round_exact, round_product
 from quilowatt.errors import BillingError
 
 if TYPE_CHECKING:
@@ -247,5 +247,5 @@ def _contained_tax(
     name: Text, tax: tuple[str, Decimal], base: Decimal, rounding: Rounding
 ) -> ContainedTax:
     code, rate = tax
-    amount = round_exact(Fraction(base) * Fraction(rate), rounding.places, rounding.rule)
+    amount = round_product(base, rate, rounding.places, rounding.rule)
     return ContainedTax(code, name, rate, base, amount, tax_formula(base, rate, amount))

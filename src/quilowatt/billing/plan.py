@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.billing.charges import CalendarCharge, DemandCharge, SeriesCharge, TieredCharge
+from quilowatt.billing.charges import (
+    CalendarCharge,
+    Contribution,
+    DemandCharge,
+    MinimumMoney,
+    SeriesCharge,
+    TieredCharge,
+)
 from quilowatt.core.calendar import date_start_s, day_start_s, local_date
 
 if TYPE_CHECKING:
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from quilowatt.billing.charges import Charge
     from quilowatt.billing.tariff import Tariff, Terms
     from quilowatt.billing.usage import Usage
 
@@ -92,6 +100,12 @@ class Plan:
         Prices of series that were looked up so far.
     windows : dict
         Windows of demand that were worked out so far.
+    labelled : dict
+        Days of labels that were counted so far. [d]
+    dated : dict
+        Intervals of local days that were looked up so far.
+    recalled : frozenset of str
+        Codes of charges that others depend on.
     """
 
     tariff: Tariff
@@ -102,6 +116,9 @@ class Plan:
     prices: dict[tuple[int, str], tuple[list[Fraction], NDArray[np.int64] | None]] = field(
         default_factory=dict
     )
+    labelled: dict[tuple[int, str], list[Fraction]] = field(default_factory=dict)
+    dated: dict[int, list[slice]] = field(default_factory=dict)
+    recalled: frozenset[str] = frozenset()
     windows: dict[tuple[int, str], tuple[NDArray[np.int64], NDArray[np.bool_]]] = field(
         default_factory=dict
     )
@@ -155,20 +172,26 @@ class Plan:
 
     def days(self, segment: Segment) -> list[slice]:
         """Return the intervals of each local day of a segment."""
-        starts_s = self.edges_s[segment.first : segment.last].tolist()
-        dates = [local_date(start_s, self.zone) for start_s in starts_s]
-        firsts = [i for i, day in enumerate(dates) if not i or day != dates[i - 1]]
-        bounds = [segment.first + i for i in [*firsts, len(dates)]]
-        return [slice(a, b) for a, b in pairwise(bounds)]
+        if segment.first not in self.dated:
+            starts_s = self.edges_s[segment.first : segment.last].tolist()
+            dates = [local_date(start_s, self.zone) for start_s in starts_s]
+            firsts = [i for i, day in enumerate(dates) if not i or day != dates[i - 1]]
+            bounds = [segment.first + i for i in [*firsts, len(dates)]]
+            self.dated[segment.first] = [slice(a, b) for a, b in pairwise(bounds)]
+        return self.dated[segment.first]
 
     def label_days(self, table: str, segment: Segment) -> list[Fraction]:
         """Return how many days of a segment each label of a table has [d]."""
-        grid = self.grids[f"table {table}"]
-        days = [Fraction(0)] * len(grid.names)
-        for i in range(segment.first, segment.last):
-            span_s = int(self.edges_s[i + 1] - self.edges_s[i])
-            days[int(grid.index[i])] += Fraction(span_s, DAY_S)
-        return days
+        key = (segment.first, table)
+        if key not in self.labelled:
+            grid = self.grids[f"table {table}"]
+            part = slice(segment.first, segment.last)
+            spans_s = np.diff(self.edges_s)[part]
+            self.labelled[key] = [
+                Fraction(int(spans_s[grid.index[part] == label].sum()), DAY_S)
+                for label in range(len(grid.names))
+            ]
+        return self.labelled[key]
 
     def series_amount(
         self, energy_wh: NDArray[np.int64], segment: Segment, charge: SeriesCharge
@@ -219,7 +242,11 @@ def make_plan(tariff: Tariff, edges_s: NDArray[np.int64], zone: ZoneInfo) -> Pla
         days = _days(first_s, last_s, zone)
         terms = tariff.terms(local_date(first_s, zone))
         segments.append(Segment(first_s, last_s, first, last, terms, days, days / total))
-    return Plan(tariff, zone, edges_s, tuple(segments), _grids(tariff, edges_s, zone, segments))
+    charges = [charge for part in segments for charge in part.terms.version.charges]
+    recalled = {code for c in charges if isinstance(c, MinimumMoney) for code in c.of}
+    recalled |= {code for c in charges if isinstance(c, Contribution) for code in c.cap_of}
+    grids = _grids(tariff, edges_s, zone, charges)
+    return Plan(tariff, zone, edges_s, tuple(segments), grids, recalled=frozenset(recalled))
 
 
 def _days(start_s: int, end_s: int, zone: ZoneInfo) -> Fraction:
@@ -231,7 +258,7 @@ def _days(start_s: int, end_s: int, zone: ZoneInfo) -> Fraction:
 
 
 def _grids(
-    tariff: Tariff, edges_s: NDArray[np.int64], zone: ZoneInfo, segments: list[Segment]
+    tariff: Tariff, edges_s: NDArray[np.int64], zone: ZoneInfo, charges: list[Charge]
 ) -> dict[str, Grid]:
     grids = {"": Grid(("",), np.zeros(edges_s.size - 1, np.int64))}
     starts_s = edges_s[:-1].tolist()
@@ -239,7 +266,7 @@ def _grids(
         "schedule": lambda name: _schedule_grid(tariff, name, starts_s, zone),
         "table": lambda name: _table_grid(tariff, name, starts_s, zone),
     }
-    for charge in (charge for part in segments for charge in part.terms.version.charges):
+    for charge in charges:
         kind, name = "", ""
         if isinstance(charge, (TieredCharge, DemandCharge)) and charge.schedule:
             kind, name = "schedule", charge.schedule

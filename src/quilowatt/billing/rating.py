@@ -183,7 +183,7 @@ def _segment(
 
 def _remember(cycle: Cycle, codes: tuple[str, str], before_tax: Fraction, line: BillLine) -> None:
     """Keep what a charge came to, for charges that depend on it."""
-    for code in dict.fromkeys(codes):
+    for code in cycle.plan.recalled.intersection(codes):
         cycle.spent[code] = cycle.spent.get(code, Fraction(0)) + before_tax
         cycle.taxed[code] = cycle.taxed.get(code, Fraction(0)) + Fraction(line.amount)
         for tax in line.taxes:

@@ -264,3 +264,22 @@ def test_distributors_of_the_box_price_a_month(name):
     assert set(amounts(bill)) == {"te", "tusd", "bandeira.amarela"}
     assert bill.notes
     assert bill_of(tariff, ("2026-11-01", "2026-12-01"), 150).total == bill.total
+
+
+@pytest.mark.parametrize(
+    ("town", "kwh", "cosip"),
+    [
+        ("bands", 50, None),
+        ("bands", 51, "8.63"),
+        ("sao-jose", 150, "16.80"),
+        ("sao-jose", 2000, "180.60"),
+        ("salvador", 300, "13.00"),
+        ("salvador", 100, "8.00"),
+        ("elsewhere", 300, None),
+    ],
+)
+def test_street_lighting_by_three_ways(town, kwh, cosip):
+    """The cap of a tenth counts without ICMS: 100 kWh at 0.80 before tax make 8.00."""
+    text = (ROOT / "tariffs/examples/street-lighting.toml").read_text()
+    bill = bill_of(load_tariff(text, "cosip"), MARCH, kwh, UsagePoint({"town": town}))
+    assert amounts(bill).get("cosip") == cosip

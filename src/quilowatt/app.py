@@ -8,7 +8,6 @@ import logging
 import resource
 import secrets
 import signal
-import socket
 import ssl
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from quilowatt.core.identity import IdentityMint
 from quilowatt.errors import SettingsError
 from quilowatt.headend.commit import GroupCommit
 from quilowatt.headend.datagram_server import DatagramServer
+from quilowatt.headend.doors import Doors, address_of
 from quilowatt.headend.gatherer import Gatherer
 from quilowatt.headend.reception import Reception
 from quilowatt.headend.registry import RegistrationDesk, Registry
@@ -35,13 +35,14 @@ from quilowatt.headend.uring import UringUnavailable
 from quilowatt.jobs.alert_watch import AlertWatch
 from quilowatt.jobs.keeper import Keeper
 from quilowatt.jobs.tariff_files import tariff_book
-from quilowatt.limits import INCOMING_SIZE_MAX
 from quilowatt.store import DuckReadingStore, LedgerDefaults, SqlLedger
 from quilowatt.store.directory import DataDirectory
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
+    from quilowatt.billing import TariffBook
     from quilowatt.config import ServerSettings
     from quilowatt.core.batch import ReadingBatch
     from quilowatt.store import AlertRecord, Commit
@@ -49,12 +50,6 @@ if TYPE_CHECKING:
 __all__ = ["Addresses", "Server", "run_server"]
 
 LOG = logging.getLogger(__name__)
-
-BACKLOG = 4096
-"""Connections that wait to be accepted: a street that comes back after a power cut."""
-
-DATAGRAM_BUFFER_SIZE = 16 * 1024 * 1024
-"""What the kernel may hold of datagrams while a commit runs. [B]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,16 @@ class Addresses:
     meters: str
     udp: str
     tls: str = ""
+
+    @classmethod
+    def of(cls, doors: Doors) -> Addresses:
+        """Say where the sockets listen."""
+        return cls(
+            http=f"http://{address_of(doors.http)}",
+            meters=address_of(doors.meters),
+            udp=address_of(doors.udp),
+            tls="" if doors.tls is None else address_of(doors.tls),
+        )
 
     def ready_line(self) -> str:
         """Write the line that tells whoever started the server."""
@@ -101,6 +106,23 @@ class Server:
         self._loop = asyncio.get_running_loop()
         tariffs = tariff_book()
         tariffs.find(settings.tariff)
+        self._tls = _tls_context(settings)
+        self._doors = Doors.open(
+            settings.host,
+            http_port=settings.http_port,
+            meter_port=settings.meter_port,
+            udp_port=settings.udp_port,
+            tls_port=settings.tls_port if self._tls else None,
+        )
+        try:
+            await self._open(tariffs)
+        except BaseException:
+            self._doors.close()
+            raise
+        self.addresses = Addresses.of(self._doors)
+
+    async def _open(self, tariffs: TariffBook) -> None:
+        settings = self.settings
         self._directory = DataDirectory(settings.data, secrets.token_bytes)
         defaults = LedgerDefaults(timezone=settings.timezone, tariff_code=settings.tariff)
         self._ledger = SqlLedger.open(self._directory.ledger, defaults)
@@ -196,16 +218,14 @@ class Server:
         self._gatherer = Gatherer(commit, self._loop, self._on_pressure)
         self._streams = StreamServer(self._gatherer, self._reception, time.monotonic)
         self._datagrams = DatagramServer(self._gatherer, registry)
-        meters = _listen_for_meters(settings.host, settings.meter_port)
-        self._ring = self._ring_server(meters, commit)
+        self._ring = self._ring_server(self._doors.meters, commit)
         if self._ring is None:
-            await self._streams.start(meters)
+            await self._streams.start(self._doors.meters)
         else:
             self._ring.start()
-        tls = await self._start_tls()
-        udp = _bind_datagrams(settings.host, settings.udp_port)
-        await self._datagrams.start(udp)
-        self.addresses = Addresses("", _address(meters), _address(udp), tls)
+        if self._doors.tls is not None:
+            await self._streams.start(self._doors.tls, self._tls)
+        await self._datagrams.start(self._doors.udp)
 
     def _ring_server(self, listener: socket.socket, commit: GroupCommit) -> RingServer | None:
         if self.settings.transport == "portable":
@@ -218,23 +238,7 @@ class Server:
             LOG.info("portable_server_chosen reason=%s", error)
             return None
 
-    async def _start_tls(self) -> str:
-        settings = self.settings
-        if settings.tls_cert is None or settings.tls_key is None:
-            return ""
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        try:
-            context.load_cert_chain(settings.tls_cert, settings.tls_key)
-        except (OSError, ssl.SSLError) as error:
-            raise SettingsError(
-                f"--tls-cert {settings.tls_cert} with --tls-key {settings.tls_key}: {error}"
-            ) from error
-        listener = _listen_for_meters(settings.host, settings.tls_port)
-        await self._streams.start(listener, context)
-        return _address(listener)
-
     async def _start_http(self, services: Services) -> None:
-        listener = _listen(self.settings.host, self.settings.http_port)
         config = uvicorn.Config(
             create_app(services),
             log_config=None,
@@ -244,11 +248,7 @@ class Server:
             server_header=False,
         )
         self._http = _QuietServer(config)
-        self._http_task = self._loop.create_task(self._http.serve(sockets=[listener]))
-        address = f"http://{_address(listener)}"
-        self.addresses = Addresses(
-            address, self.addresses.meters, self.addresses.udp, self.addresses.tls
-        )
+        self._http_task = self._loop.create_task(self._http.serve(sockets=[self._doors.http]))
 
     def _on_commit(self, batch: ReadingBatch, commit: Commit) -> None:
         is_fresh = commit.is_fresh
@@ -310,47 +310,22 @@ async def _serve(settings: ServerSettings, tell: Callable[[str], None]) -> None:
     await server.stop()
 
 
+def _tls_context(settings: ServerSettings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"--tls-cert {settings.tls_cert} with --tls-key {settings.tls_key}: {error}"
+        ) from error
+    return context
+
+
 class _QuietServer(uvicorn.Server):
     """uvicorn without its signal handlers: the server stops as a whole."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise SettingsError(
-            f"can't listen on {host} port {port}: {error.strerror}; choose another port, or 0 for "
-            "a free one"
-        ) from error
-
-
-def _listen_for_meters(host: str, port: int) -> socket.socket:
-    listener = _listen(host, port)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, INCOMING_SIZE_MAX)  # is inherited
-    return listener
-
-
-def _bind_datagrams(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_DGRAM)
-    listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DATAGRAM_BUFFER_SIZE)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"can't take datagrams on {host} port {port}: {error.strerror}; choose another with "
-            "--udp-port, or 0 for a free one"
-        ) from error
-    return listener
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -38,13 +38,14 @@ FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["quilowatt.app", "quilowatt.cli", "quilowatt.meter.session"])
 
 
-def run_command(arguments, stdout, log, environ):
+def run_command(arguments, log, stdout=None, environ=()):
     """Become `quilowatt`; runs in the child."""
     os.environ.update(environ)
-    errors = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.dup2(stdout.fileno(), 1)
-    os.dup2(errors, 2)
-    stdout.close()
+    written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(stdout.fileno() if stdout else written, 1)
+    os.dup2(written, 2)
+    if stdout:
+        stdout.close()
     sys.argv = ["quilowatt", *arguments]
     main()
 
@@ -102,7 +103,7 @@ class ServerProcess:
         ours, theirs = FORKING.Pipe(duplex=False)
         arguments = ["server", "--data", str(self.data), *self._ports(), *self._options]
         self._process = FORKING.Process(
-            target=run_command, args=(arguments, theirs, self.log, self._environ)
+            target=run_command, args=(arguments, self.log, theirs, self._environ)
         )
         self._process.start()
         theirs.close()

@@ -42,9 +42,9 @@ class MonthBill:
     zone : ZoneInfo
         Whose month it is.
     month : str
-        ``YYYY-MM``.
+        ``YYYY-MM``: in which the cycle begins.
     start_s, end_s : int
-        The whole month. [s since 1970-01-01 UTC]
+        The whole cycle. [s since 1970-01-01 UTC]
     is_running : bool
         True while the month goes on.
     energy_wh : int or None
@@ -81,29 +81,26 @@ def month_bills(
         ``YYYY-MM``; None is the month that it is now at each usage point.
     """
 
-    def terms(row: int) -> tuple[str, str]:
-        return clients[row].timezone, clients[row].tariff_code
+    def terms(row: int) -> tuple[str, str, int]:
+        return clients[row].timezone, clients[row].tariff_code, clients[row].billing_day
 
     bills: dict[int, MonthBill] = {}
-    for (zone, tariff_code), group in groupby(sorted(range(len(clients)), key=terms), key=terms):
+    for _, group in groupby(sorted(range(len(clients)), key=terms), key=terms):
         rows = list(group)
-        billed = _bills(
-            services, [clients[row] for row in rows], (zone_of(zone), month, tariff_code)
-        )
+        billed = _bills(services, [clients[row] for row in rows], month)
         bills.update(zip(rows, billed, strict=True))
     return [bills[row] for row in range(len(clients))]
 
 
-def _bills(
-    services: Services, clients: list[Client], terms: tuple[ZoneInfo, str | None, str]
-) -> list[MonthBill]:
-    zone, asked_month, tariff_code = terms
+def _bills(services: Services, clients: list[Client], asked_month: str | None) -> list[MonthBill]:
+    """Bill usage points that share their zone, tariff and billing day."""
+    zone, billing_day = zone_of(clients[0].timezone), clients[0].billing_day
     now_s = services.now_s()
-    month = asked_month or month_of(now_s, zone)
-    start_s, end_s = month_bounds_s(month, zone)
+    month = asked_month or month_of(now_s, zone, billing_day=billing_day)
+    start_s, end_s = month_bounds_s(month, zone, billing_day=billing_day)
     # Tomorrow has no price yet: a change of tariff later this month is no line of today's bill.
     until_s = min(end_s, max(next_day_start_s(now_s, zone), start_s + 1))
-    tariff, no_tariff = _tariff(services, tariff_code)
+    tariff, no_tariff = _tariff(services, clients[0].tariff_code)
     cuts_s = tariff.cuts_s(start_s, until_s, zone) if tariff else ()
     edges_s = [start_s, *cuts_s, until_s]
     energies = usage_point_energies(services, clients, np.array(edges_s, np.int64))

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types imports tests bench chaos pins clean
+.PHONY: help setup demo test check fmt lint types imports tests bench faults chaos pins clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -37,6 +37,9 @@ tests: test
 bench: $(VENV)/dev  ## measure speed, memory and disk against a bare C server; 10 minutes
 	@scripts/system-packages bench
 	$(BIN)/python bench/run.py
+
+faults: $(VENV)/dev  ## months of readings gone wrong, and what bills become of them: docs/faults.md
+	cd tests && ../$(BIN)/python -m faults --write ../docs/faults.md
 
 chaos: $(VENV)/dev  ## kill servers and meters at random for longer than the tests do
 	QUILOWATT_CHAOS_ROUNDS=100 $(BIN)/python -m pytest -m chaos -s --timeout=3600

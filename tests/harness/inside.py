@@ -44,8 +44,15 @@ class ServerInside:
         assert not self._thread.is_alive()
 
     @property
+    def data(self):
+        return self._settings.data
+
+    @property
     def meters(self):
-        host, _, port = self.server.addresses.meters.rpartition(":")
+        return self.host_and_port("meters")
+
+    def host_and_port(self, kind):
+        host, _, port = getattr(self.server.addresses, kind).rpartition(":")
         return host, int(port)
 
     def _run(self):

@@ -25,7 +25,7 @@ import numpy as np
 from quilowatt.errors import StoreFull, WireError
 from quilowatt.headend.reception import NO_ROOM, SHUTTING_DOWN
 from quilowatt.headend.ring_sender import RingSender
-from quilowatt.headend.session import Session
+from quilowatt.headend.ring_session import RingSession
 from quilowatt.headend.uring import (
     COMPLETION_BUFFER,
     COMPLETION_MORE,
@@ -35,6 +35,7 @@ from quilowatt.headend.uring import (
     submissions,
 )
 from quilowatt.limits import (
+    BATCH_SIZE_MAX,
     CONNECTIONS_MAX,
     LINE_SIZE_MAX,
     LOGIN_TIMEOUT_S,
@@ -82,34 +83,6 @@ LF: Final = 10
 
 EXIT_SOFTWARE: Final = 70
 """sysexits.h: an error of ours. Better no head-end than a deaf one."""
-
-
-class RingSession(Session):
-    """A connection on the ring."""
-
-    __slots__ = ("_server", "file")
-
-    def __init__(self, server: RingServer, file: int) -> None:
-        super().__init__(LOGIN_TIMEOUT_S)
-        self._server = server
-        self.file = file
-
-    def send(self, text: bytes) -> None:
-        """Queue lines; they leave at the end of this turn."""
-        self._server.queue_send(self.file, text)
-
-    def close(self, last_words: bytes = b"") -> None:
-        """Close when this turn's lines have left."""
-        self._server.queue_close(self.file, last_words)
-
-    def set_silence(self, silence_s: float) -> None:
-        """Let the meter say nothing for so long from its next words on. [s]."""
-        super().set_silence(silence_s)
-        self._server.set_silence(self.file, silence_s)
-
-    def post(self, action: Callable[[], None]) -> None:
-        """Have the server's thread do something, unless this connection is gone by then."""
-        self._server.post(self, action)
 
 
 class RingServer:
@@ -433,13 +406,23 @@ class RingServer:
     def _commit_chunks(
         self, text: NDArray[np.uint8], ends: NDArray[np.intp], files: NDArray[np.intp]
     ) -> None:
-        try:
-            outcomes = self._commit.commit(text, ends, self._number[files])
-        except StoreFull as error:
-            LOG.error("batch_refused reason=%s", error)  # noqa: TRY400 - the reason says it all
-            for file in set(files.tolist()):
-                self._reception.refuse(self._sessions[file], NO_ROOM)
-            return
+        first = start = 0
+        while first < ends.size:
+            last = max(first + 1, int(ends.searchsorted(start + BATCH_SIZE_MAX, "right")))
+            batch = slice(first, last)
+            try:
+                self._commit_batch(text[start : ends[last - 1]], ends[batch] - start, files[batch])
+            except StoreFull as error:  # also for what follows: an A would speak for this too
+                LOG.error("batch_refused reason=%s", error)  # noqa: TRY400 - it says it all
+                for file in set(files[first:].tolist()):
+                    self._reception.refuse(self._sessions[file], NO_ROOM)
+                return
+            first, start = last, int(ends[last - 1])
+
+    def _commit_batch(
+        self, text: NDArray[np.uint8], ends: NDArray[np.intp], files: NDArray[np.intp]
+    ) -> None:
+        outcomes = self._commit.commit(text, ends, self._number[files])
         if outcomes.odd_lines or self._doubtful:
             self._answer_odd_lines(outcomes, files)
         self._sender.acknowledge(outcomes.safe_time_s, files)

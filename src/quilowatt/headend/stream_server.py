@@ -147,6 +147,7 @@ class StreamServer:
         self.refused_connections = 0
         self._sessions: set[StreamSession] = set()
         self._all_gone = asyncio.Event()
+        self._is_paused = False
         self._servers: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -180,7 +181,8 @@ class StreamServer:
                 await self._all_gone.wait()
 
     def set_paused(self, *, is_paused: bool) -> None:
-        """Stop reading all sockets, or go on."""
+        """Stop reading all sockets, also new ones, or go on."""
+        self._is_paused = is_paused
         for session in self._sessions:
             session.pause(is_paused=is_paused)
 
@@ -192,6 +194,8 @@ class StreamServer:
         else:
             self._sessions.add(session)
             self._all_gone.clear()
+            if self._is_paused:
+                session.pause(is_paused=True)
 
     def closed(self, session: StreamSession) -> None:
         """Forget a connection."""

@@ -36,10 +36,10 @@ class IssueKind(enum.Enum):
     """The register ran backwards for good; nothing is counted for that step."""
 
     REGISTER_JUMP = "register_jump"
-    """The register rose by more than the connection can carry and stayed; nothing is counted."""
+    """The register rose by far more than the connection can carry and stayed; none is counted."""
 
     LIMIT_EXCEEDED = "limit_exceeded"
-    """It does so again and again: the limit is not believed, the energy is counted."""
+    """It does so again and again, or by little: the limit is doubted, the energy is counted."""
 
     CLOCK_STEP = "clock_step"
     """The meter's clock was set, and set back; the readings between are moved by as much."""
@@ -115,10 +115,10 @@ ISSUE_TEXTS: Final = {
         "contam-se {energy} nesse passo.",
     ),
     IssueKind.LIMIT_EXCEEDED: Phrase(
-        en="The power limit of the connection was exceeded again and again, from {before} to "
-        "{after}: it can't be right. {energy} are counted as read.",
-        pt="O limite de potência da ligação foi excedido repetidas vezes, de {before} a {after}: "
-        "não pode estar certo. Contam-se {energy} conforme lidos.",
+        en="The power limit of the connection was exceeded from {before} to {after}, and nothing "
+        "took it back: the limit is doubted. {energy} are counted as read.",
+        pt="O limite de potência da ligação foi excedido de {before} a {after}, e nada o desfez: "
+        "duvida-se do limite. Contam-se {energy} conforme lidos.",
     ),
     IssueKind.CLOCK_STEP: Phrase(
         en="The meter's clock was off and was set right again; the readings from {before} to "

@@ -47,6 +47,9 @@ RESET_DIVISOR: Final = 2
 JUMPS_BELIEVED_MAX: Final = 3
 """More jumps than this that nothing takes back show that the limit is wrong."""
 
+BELIEVED_FACTOR: Final = 4
+"""A jump up to this many times the limit, not taken back, is energy: limits are set by people."""
+
 INFERRED_DIGITS: Final = range(5, 13)
 """Dials from 100 kWh to 1 TWh; a smaller one would wrap within days. [digits]"""
 
@@ -229,6 +232,8 @@ class _Explanation:
         could_wh = self._could_wh(before, row, self._rule.power_max_w)
         if grown_wh >= 0:
             if could_wh is not None and grown_wh > could_wh:
+                if grown_wh <= could_wh * BELIEVED_FACTOR:
+                    return _Step(before, IssueKind.LIMIT_EXCEEDED, grown_wh, BREAK_COST)
                 return _Step(before, IssueKind.REGISTER_JUMP, 0, BREAK_COST)
             is_half_a_turn = is_on_dial and grown_wh > wrap_wh // 2
             return _Step(before, None, grown_wh, BREAK_COST if is_half_a_turn else 0)

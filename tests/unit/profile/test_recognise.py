@@ -87,6 +87,16 @@ def test_a_rise_beyond_the_connection_that_stays_counts_nothing(columns, steady)
     assert profile.quality[29] == Quality.ESTIMATED
 
 
+@pytest.mark.parametrize(("row", "rise_wh"), [(30, 20_000), (30, 45_000), (58, 45_000)])
+def test_a_rise_a_little_beyond_the_connection_that_stays_is_energy(columns, steady, row, rise_wh):
+    rows = [(time_s, wh + rise_wh * (n >= row)) for n, (time_s, wh) in enumerate(steady(60))]
+    profile = profile_of(columns, rows)
+    assert profile.import_wh.sum() == 250 * 59 + rise_wh
+    # Whether one more reading is doubted or the limit: the energy counts, and it is listed.
+    assert len(profile.issues) == 1
+    assert IssueKind.REGISTER_JUMP not in kinds_of(profile)
+
+
 def test_a_limit_that_is_exceeded_all_the_time_is_not_believed(columns):
     rows = [(900 * n, 100_000 * n) for n in range(50)]
     profile = profile_of(columns, rows)

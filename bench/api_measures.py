@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from machine import RunningServer
 from peers import connect_meters, hang_up, load, register
-from store_measures import DAY_S, fill
+from store_measures import DAY_S, LAST_WH, fill
 
 METERS = 10_000
 DAYS = 30
@@ -32,7 +32,7 @@ def answers_under_load(directory, results):
     cursors = page_cursors(server)
     ingest = {}
     feeder = threading.Thread(
-        target=lambda: ingest.update(load(peers, SECONDS, 16, until_s + 60, RATE))
+        target=lambda: ingest.update(load(peers, SECONDS, 16, until_s + 60, RATE, LAST_WH))
     )
     feeder.start()
     times = {"clientes": [], "load_profile": []}

@@ -1,10 +1,11 @@
 /* The load generator: many meters, each with a fixed number of readings in flight.
  *
- *   load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE]
+ *   load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE [FIRST_WH]]
  *
  * It inherits CONNECTIONS connected (and, where the peer wants it, logged-in) sockets, numbered from
  * FIRST_FD. On each it keeps IN_FLIGHT lines "R <time> <import> 0" unanswered; times rise by a second
- * from FIRST_TIME, so "A <time>" says how many lines it answers. With RATE (readings a second, all
+ * from FIRST_TIME, so "A <time>" says how many lines it answers. Registers rise from FIRST_WH, as in a
+ * home of some 280 W. With RATE (readings a second, all
  * connections together) it sends at that pace instead, never more than IN_FLIGHT a connection.
  * At the end it prints one JSON object: readings answered, seconds, and the quantiles of the time
  * from sending a line to its answer.
@@ -61,7 +62,7 @@ static void send_lines(int i, long count) {
     char *p = buffer;
     double now = now_s();
     for (long k = 0; k < count; k++) {
-        m->import_wh += (m->sent * 7 + i) % 13;
+        m->import_wh += (m->sent * 7 + i) % 13 == 0;
         m->stamps[m->sent % STAMPS] = now;
         *p++ = 'R', *p++ = ' ';
         p = put_number(p, first_time + m->sent++);
@@ -106,7 +107,7 @@ static double quantile_ms(double q) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 6) return fprintf(stderr, "usage: load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE]\n"), 2;
+    if (argc < 6) return fprintf(stderr, "usage: load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE [FIRST_WH]]\n"), 2;
     double seconds = atof(argv[1]), rate = argc > 6 ? atof(argv[6]) : 0;
     in_flight = atoi(argv[2]);
     first_fd = atoi(argv[3]);
@@ -114,6 +115,7 @@ int main(int argc, char **argv) {
     first_time = atol(argv[5]);
     if (in_flight > STAMPS) return fprintf(stderr, "load: at most %d in flight\n", STAMPS), 2;
     meters = calloc(connections, sizeof *meters);
+    for (int i = 0; i < connections; i++) meters[i].import_wh = argc > 7 ? atol(argv[7]) : 0;
 
     int poll = epoll_create1(0);
     static struct epoll_event events[4096];

@@ -74,9 +74,10 @@ def log_in(peers, known):
     return newest
 
 
-def load(peers, seconds, in_flight, first_time_s, rate=0):
+def load(peers, seconds, in_flight, first_time_s, rate=0, first_wh=0):
     """Run the generator on open connections; give what it measured."""
-    command = [BUILD / "load", seconds, in_flight, FIRST_FILE, len(peers), first_time_s, rate]
+    paced = [first_time_s, rate, first_wh]
+    command = [BUILD / "load", seconds, in_flight, FIRST_FILE, len(peers), *paced]
     files = range(FIRST_FILE, FIRST_FILE + len(peers))
     output = subprocess.run(
         list(map(str, command)), check=True, capture_output=True, text=True, pass_fds=files

@@ -18,6 +18,7 @@ LONDON = (
 )
 DAY_S = 86400
 INTERVAL_S = 900
+LAST_WH = 10_000_000
 
 
 def london(directory, results):
@@ -48,8 +49,12 @@ def fill(directory, meters, days, until_s):
     store = DuckReadingStore(directory)
     chance = np.random.default_rng(1)
     numbers = np.arange(1, meters + 1, dtype=np.int32)
-    register, nothing = np.zeros(meters, np.int64), np.zeros(meters, np.int64)
+    nothing = np.zeros(meters, np.int64)
     start_s = until_s - days * DAY_S
+    register = np.full(meters, LAST_WH, np.int64)
+    for _ in range(start_s, until_s, INTERVAL_S):  # so that all end at the same register
+        register -= chance.integers(0, 400, meters)
+    chance = np.random.default_rng(1)
     for time_s in range(start_s, until_s, INTERVAL_S):
         register += chance.integers(0, 400, meters)
         batch = ReadingBatch(numbers, np.full(meters, time_s, np.int64), register.copy(), nothing)

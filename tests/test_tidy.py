@@ -28,7 +28,7 @@ FILE_SIZE_MAX = 1_500_000
 PURE = ("core", "wire", "profile", "billing", "alert")
 """Packages that do no I/O and read no clock."""
 
-PEOPLE_AND_FIELD = ("app.py", "cli.py", "demo.py", "meter/", "tui/", "client/")
+PEOPLE_AND_FIELD = ("app.py", "cli/", "demo.py", "meter/", "tui/", "client/")
 """Where a program begins, or plays a part outside the server: these may look at the clock."""
 
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}

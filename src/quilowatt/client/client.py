@@ -87,15 +87,15 @@ class Client:
 
     def customers(self, **filters: Unpack[calls.CustomerFilter]) -> Page[Customer]:
         """List customers with their last reading and consumption."""
-        return self._ask(calls.customers(filters))
+        return self.ask(calls.customers(filters))
 
     def meters(self, **filters: Unpack[calls.MeterFilter]) -> Page[Meter]:
         """List meters."""
-        return self._ask(calls.meters(filters))
+        return self.ask(calls.meters(filters))
 
     def meter(self, identity: UUID | str) -> Meter:
         """Ask for one meter."""
-        return self._ask(calls.meter(identity))
+        return self.ask(calls.meter(identity))
 
     def command(
         self,
@@ -105,37 +105,37 @@ class Client:
         relay: Literal["on", "off"] | None = None,
     ) -> CommandSent:
         """Tell a connected meter how often to read [s], or to switch its load."""
-        return self._ask(calls.command(identity, interval_s, relay))
+        return self.ask(calls.command(identity, interval_s, relay))
 
     def set_blocked(self, identity: UUID | str, *, is_blocked: bool) -> Meter:
         """Shut a meter out, or let it in again."""
-        return self._ask(calls.set_blocked(identity, is_blocked=is_blocked))
+        return self.ask(calls.set_blocked(identity, is_blocked=is_blocked))
 
     def load_profile(
         self, identity: UUID | str, **filters: Unpack[calls.ProfileFilter]
     ) -> LoadProfile:
         """Ask for the energy of a meter by interval."""
-        return self._ask(calls.load_profile(identity, filters))
+        return self.ask(calls.load_profile(identity, filters))
 
     def readings(
         self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
     ) -> Page[Reading]:
         """List the readings of a meter, oldest first."""
-        return self._ask(calls.readings(identity, filters))
+        return self.ask(calls.readings(identity, filters))
 
     def issues(
         self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
     ) -> Page[MeterIssue]:
         """List what was odd about a meter's readings and what was made of it, oldest first."""
-        return self._ask(calls.issues(identity, filters))
+        return self.ask(calls.issues(identity, filters))
 
     def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
         """List the bills of a month; the current one unless `month` is given."""
-        return self._ask(calls.invoices(filters))
+        return self.ask(calls.invoices(filters))
 
     def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:
         """List alerts, newest first."""
-        return self._ask(calls.alerts(filters))
+        return self.ask(calls.alerts(filters))
 
     def walk(self, page: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
         """Yield the items of all pages.
@@ -176,7 +176,8 @@ class Client:
             for line in response.iter_lines():
                 yield from parser.feed((line,))
 
-    def _ask(self, call: Call[Answer]) -> Answer:
+    def ask(self, call: Call[Answer]) -> Answer:
+        """Make any call of `calls` and its neighbours."""
         with _wrapped():
             response = self._http.request(call.method, call.path, params=call.query, json=call.body)
         return calls.answer(call, response)
@@ -212,15 +213,15 @@ class AsyncClient:
 
     async def customers(self, **filters: Unpack[calls.CustomerFilter]) -> Page[Customer]:
         """List customers with their last reading and consumption."""
-        return await self._ask(calls.customers(filters))
+        return await self.ask(calls.customers(filters))
 
     async def meters(self, **filters: Unpack[calls.MeterFilter]) -> Page[Meter]:
         """List meters."""
-        return await self._ask(calls.meters(filters))
+        return await self.ask(calls.meters(filters))
 
     async def meter(self, identity: UUID | str) -> Meter:
         """Ask for one meter."""
-        return await self._ask(calls.meter(identity))
+        return await self.ask(calls.meter(identity))
 
     async def command(
         self,
@@ -230,37 +231,37 @@ class AsyncClient:
         relay: Literal["on", "off"] | None = None,
     ) -> CommandSent:
         """Tell a connected meter how often to read [s], or to switch its load."""
-        return await self._ask(calls.command(identity, interval_s, relay))
+        return await self.ask(calls.command(identity, interval_s, relay))
 
     async def set_blocked(self, identity: UUID | str, *, is_blocked: bool) -> Meter:
         """Shut a meter out, or let it in again."""
-        return await self._ask(calls.set_blocked(identity, is_blocked=is_blocked))
+        return await self.ask(calls.set_blocked(identity, is_blocked=is_blocked))
 
     async def load_profile(
         self, identity: UUID | str, **filters: Unpack[calls.ProfileFilter]
     ) -> LoadProfile:
         """Ask for the energy of a meter by interval."""
-        return await self._ask(calls.load_profile(identity, filters))
+        return await self.ask(calls.load_profile(identity, filters))
 
     async def readings(
         self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
     ) -> Page[Reading]:
         """List the readings of a meter, oldest first."""
-        return await self._ask(calls.readings(identity, filters))
+        return await self.ask(calls.readings(identity, filters))
 
     async def issues(
         self, identity: UUID | str, **filters: Unpack[calls.ReadingFilter]
     ) -> Page[MeterIssue]:
         """List what was odd about a meter's readings and what was made of it, oldest first."""
-        return await self._ask(calls.issues(identity, filters))
+        return await self.ask(calls.issues(identity, filters))
 
     async def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
         """List the bills of a month; the current one unless `month` is given."""
-        return await self._ask(calls.invoices(filters))
+        return await self.ask(calls.invoices(filters))
 
     async def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:
         """List alerts, newest first."""
-        return await self._ask(calls.alerts(filters))
+        return await self.ask(calls.alerts(filters))
 
     async def walk(
         self, page: Callable[[str | None], Awaitable[Page[Item]]]
@@ -292,7 +293,8 @@ class AsyncClient:
                 for event in parser.feed((line,)):
                     yield event
 
-    async def _ask(self, call: Call[Answer]) -> Answer:
+    async def ask(self, call: Call[Answer]) -> Answer:
+        """Make any call of `calls` and its neighbours."""
         with _wrapped():
             response = await self._http.request(
                 call.method, call.path, params=call.query, json=call.body

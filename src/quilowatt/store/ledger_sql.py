@@ -8,8 +8,6 @@ its transaction ends; readers have connections of their own.
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -17,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from quilowatt.store import ledger_alerts
 from quilowatt.store import ledger_queries as queries
 from quilowatt.store.ledger import Ledger
+from quilowatt.store.ledger_access import LedgerAccess
 from quilowatt.store.ledger_engines import LedgerEngines, open_engines
 from quilowatt.store.ledger_records import (
     AlertEpisode,
@@ -67,12 +66,16 @@ class SqlLedger(Ledger):
         Ways to a database that is up to date.
     defaults : LedgerDefaults
         What a new usage point gets.
+
+    Attributes
+    ----------
+    access : LedgerAccess
+        Transactions on the database, for the other books that lie in it.
     """
 
     def __init__(self, engines: LedgerEngines, defaults: LedgerDefaults) -> None:
-        self._engines = engines
+        self.access = LedgerAccess(engines)
         self._defaults = defaults
-        self._write_lock = threading.Lock()
 
     @classmethod
     def open(cls, location: Path | str, defaults: LedgerDefaults | None = None) -> Self:
@@ -109,14 +112,13 @@ class SqlLedger(Ledger):
 
     def close(self) -> None:
         """Let go of the files."""
-        with self._write_lock:
-            self._engines.dispose()
+        self.access.close()
 
     def register_meters(
         self, requests: Sequence[RegistrationRequest]
     ) -> list[RegisteredMeter | RegistrationRefusal]:
         """Register meters in one transaction; see `Ledger.register_meters`."""
-        with self._writing() as (connection, ids):
+        with self.access.writing() as (connection, ids):
             known = _known_meters(connection, [request.uuid for request in requests])
             named = {request.usage_point for request in requests} - {None}
             places = _places(connection, [uuid for uuid in named if uuid is not None])
@@ -128,7 +130,7 @@ class SqlLedger(Ledger):
     def meter_directory(self) -> Iterator[RegisteredMeter]:
         """Iterate over all meters; see `Ledger.meter_directory`."""
         for after in range(0, self._last_id("meters"), DIRECTORY_PAGE):
-            with self._engines.read() as connection:
+            with self.access.reading() as connection:
                 rows = connection.execute(queries.directory_page(after, DIRECTORY_PAGE)).all()
             for row in rows:
                 yield RegisteredMeter(*row)
@@ -137,7 +139,7 @@ class SqlLedger(Ledger):
         self, number: int, state: MeterState, *, at_s: int, actor: str = "operator"
     ) -> bool:
         """Block a meter or let it in again; see `Ledger.set_meter_state`."""
-        with self._writing() as (connection, ids):
+        with self.access.writing() as (connection, ids):
             client = clients_by_number(connection, [number]).get(int(number))
             if client is not None and client.state != state:
                 _change_meter(connection, client, state=state)
@@ -150,7 +152,7 @@ class SqlLedger(Ledger):
         self, number: int, interval_s: int, *, at_s: int, actor: str = "operator"
     ) -> bool:
         """Note how often a meter reads; see `Ledger.set_meter_interval`."""
-        with self._writing() as (connection, ids):
+        with self.access.writing() as (connection, ids):
             client = clients_by_number(connection, [number]).get(int(number))
             if client is not None and client.interval_s != interval_s:
                 _change_meter(connection, client, interval_s=int(interval_s))
@@ -161,18 +163,18 @@ class SqlLedger(Ledger):
 
     def clients(self, which: ClientFilter, *, after: int | None = None, limit: int) -> list[Client]:
         """List usage points with their present meter; see `Ledger.clients`."""
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             rows = connection.execute(queries.clients_matching(which, after, limit))
             return [queries.client_from(row) for row in rows]
 
     def client_of_meters(self, numbers: Iterable[int]) -> dict[int, Client]:
         """Find where meters are; see `Ledger.client_of_meters`."""
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             return clients_by_number(connection, numbers)
 
     def meter(self, uuid: UUID) -> Client | None:
         """Find where a meter is; see `Ledger.meter`."""
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             row = connection.execute(queries.clients_by_meter(meters.c.uuid == uuid)).first()
         return queries.client_from(row) if row is not None else None
 
@@ -188,7 +190,7 @@ class SqlLedger(Ledger):
             (installations.c.meter_number, meter_numbers),
         )
         found: dict[int, Installation] = {}
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             for column, keys in asked:
                 for some in chunks(int(key) for key in keys):
                     for row in connection.execute(select(installations).where(column.in_(some))):
@@ -201,7 +203,7 @@ class SqlLedger(Ledger):
         """Open episodes; see `Ledger.open_alerts`."""
         if not episodes:
             return []
-        with self._writing() as (connection, ids):
+        with self.access.writing() as (connection, ids):
             return ledger_alerts.open_episodes(connection, ids, episodes, int(raised_at_s))
 
     def update_alerts(self, episodes: Sequence[AlertEpisode]) -> list[AlertRecord]:
@@ -217,31 +219,25 @@ class SqlLedger(Ledger):
     ) -> list[AlertRecord]:
         """List alerts, the newest first; see `Ledger.alerts`."""
         asked = queries.alerts_selected(queries.alerts_matching(which, after)).limit(limit)
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             return [queries.alert_from(row) for row in connection.execute(asked)]
 
     def audit(self, *, after: int | None = None, limit: int) -> list[AuditEntry]:
         """List what was done; see `Ledger.audit`."""
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             rows = connection.execute(queries.audit_page(after, limit))
             return [queries.audit_from(row) for row in rows]
 
     def counts(self) -> LedgerCounts:
         """Count what there is; see `Ledger.counts`."""
         still_open = select(func.count()).select_from(alerts).where(alerts.c.closed_at_s.is_(None))
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             ids = last_ids(connection, is_locked=False)
             open_alerts = connection.execute(still_open).scalar_one()
         return LedgerCounts(ids["customers"], ids["usage_points"], ids["meters"], open_alerts)
 
-    @contextmanager
-    def _writing(self) -> Iterator[tuple[Connection, dict[str, int]]]:
-        """Open a transaction that excludes other writers, with the last ids given out."""
-        with self._write_lock, self._engines.write() as connection:
-            yield connection, last_ids(connection, is_locked=True)
-
     def _last_id(self, table: str) -> int:
-        with self._engines.read() as connection:
+        with self.access.reading() as connection:
             return last_ids(connection, is_locked=False)[table]
 
     def _change_alerts(
@@ -249,7 +245,7 @@ class SqlLedger(Ledger):
     ) -> list[AlertRecord]:
         if not episodes:
             return []
-        with self._writing() as (connection, _):
+        with self.access.writing() as (connection, _):
             return ledger_alerts.change_episodes(connection, episodes, is_end=is_end)
 
 

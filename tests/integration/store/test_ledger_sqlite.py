@@ -48,7 +48,7 @@ def test_a_file_that_others_could_read_is_closed_to_them(path):
 
 
 def test_writes_are_flushed_before_they_are_answered(path):
-    with SqlLedger.open(path) as ledger, ledger._engines.write() as connection:
+    with SqlLedger.open(path) as ledger, ledger.access._engines.write() as connection:
         settings = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -109,7 +109,7 @@ def test_a_full_disk_keeps_nothing_and_is_got_over(path):
     with SqlLedger.open(path) as ledger:
         ledger.register_meters([request_of()])
 
-        @event.listens_for(ledger._engines.writer, "begin")
+        @event.listens_for(ledger.access._engines.writer, "begin")
         def bound(connection):
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 

@@ -1,0 +1,49 @@
+"""How a command reaches a running server: options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from quilowatt.client import Client
+
+__all__ = ["LangOption", "ServerOption", "TokenOption", "client_of", "tongue_of"]
+
+ServerOption = Annotated[str, typer.Option("--server", help="URL of the API.")]
+"""Where the server listens; a command's default is `SERVER_DEFAULT` of the interface."""
+
+TokenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-token", "--token", help="What the server asks for.", envvar="QUILOWATT_API_TOKEN"
+    ),
+]
+
+LangOption = Annotated[str | None, typer.Option("--lang", help="pt or en. (LANG)")]
+
+
+def client_of(server: str, token: str | None, lang: str | None = None) -> Client:
+    """Make a client that speaks the person's language.
+
+    Parameters
+    ----------
+    server : str
+        URL of the REST API.
+    token : str or None
+        What the server was started with as ``--api-token``.
+    lang : str or None
+        Language asked for; None takes the environment's.
+    """
+    from quilowatt.client import Client  # noqa: PLC0415 - other commands start faster without
+
+    return Client(server, token, language=tongue_of(lang))
+
+
+def tongue_of(lang: str | None) -> str:
+    """Choose the language that a command speaks: ``"pt"`` or ``"en"``."""
+    from quilowatt.core.words import language  # noqa: PLC0415
+
+    return language(lang, os.environ)

@@ -133,6 +133,7 @@ class Server:
         services = Services(
             readings=self._readings,
             ledger=self._ledger,
+            on_commit=self._on_commit,
             tariffs=tariffs,
             hub=self._hub,
             clock=self.clock,
@@ -142,6 +143,8 @@ class Server:
             api_token=settings.api_token or None,
             control=self._reception,
         )
+        if unfinished := services.edit_desk.finish():
+            LOG.warning("manual_readings_finished count=%d", unfinished)
         await self._start_http(services)
 
     async def stop(self) -> None:

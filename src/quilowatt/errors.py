@@ -9,6 +9,7 @@
         * StoreBusy        another process holds the data directory
     * TariffError          a tariff cannot be read; lists every problem at once
     * BillingError         a bill cannot be computed exactly
+    * EditRefused          a person's decision about readings can't be kept as it is
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
@@ -26,6 +27,7 @@ __all__ = [
     "ApiError",
     "ApiUnreachable",
     "BillingError",
+    "EditRefused",
     "MeterError",
     "ParameterRefused",
     "QuilowattError",
@@ -122,6 +124,10 @@ class TariffError(QuilowattError):
 
 class BillingError(SpokenError):
     """A bill cannot be computed exactly: a wrong one is worse than none."""
+
+
+class EditRefused(SpokenError):
+    """A person's decision about readings can't be kept as it is."""
 
 
 class SettingsError(SpokenError):

@@ -40,6 +40,9 @@ METERS_MAX: Final = 4_000_000
 NAME_SIZE_MAX: Final = 200
 """A customer's name, serial or model: a line holds 1024 B anyway. [chars]"""
 
+REASON_SIZE_MAX: Final = 1000
+"""Why a person decided something: a paragraph. [characters]"""
+
 PENDING_SIZE_MAX: Final = 64 * 1024 * 1024
 """Bytes received and not yet committed. At the bound sockets are no longer read. [B]"""
 

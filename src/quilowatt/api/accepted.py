@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.core.words import Phrase
-from quilowatt.limits import INTERVAL_S_MAX, LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_MAX
+from quilowatt.limits import (
+    INTERVAL_S_MAX,
+    LOAD_PROFILE_POINTS_MAX,
+    NAME_SIZE_MAX,
+    PAGE_LIMIT_MAX,
+    REASON_SIZE_MAX,
+)
 
 if TYPE_CHECKING:
     from quilowatt.core.words import Language
@@ -95,6 +101,43 @@ BODY: Final = Phrase(
 METER_STATE: Final = Phrase(
     "active, blocked (by an operator) or never_heard (registered, and never a reading)",
     "active (ativo), blocked (bloqueado) ou never_heard (registrado, e nunca uma leitura)",
+)
+IDEMPOTENCY_KEY: Final = Phrase(
+    "at most 200 characters; the same key again is the same request",
+    "no máximo 200 caracteres; a mesma chave outra vez é o mesmo pedido",
+)
+AUTHOR: Final = Phrase(
+    f"who decides, 1 to {NAME_SIZE_MAX} characters",
+    f"quem decide, de 1 a {NAME_SIZE_MAX} caracteres",
+)
+REASON: Final = Phrase(
+    f"why, 1 to {REASON_SIZE_MAX} characters", f"por quê, de 1 a {REASON_SIZE_MAX} caracteres"
+)
+READ_TIME: Final = Phrase(
+    "RFC 3339 with offset, not in the future", "RFC 3339 com fuso, não no futuro"
+)
+EDIT_START: Final = Phrase(
+    "RFC 3339 with offset: the first instant", "RFC 3339 com fuso: o primeiro instante"
+)
+EDIT_END: Final = Phrase(
+    "RFC 3339 with offset, after the start: no longer in it",
+    "RFC 3339 com fuso, depois do início: já fora do período",
+)
+IMPORT_REGISTER: Final = Phrase(
+    "register A+ in kWh, at most three decimals, 0 to 9007199254740.991",
+    "registro A+ em kWh, no máximo três casas decimais, de 0 a 9007199254740.991",
+)
+EXPORT_REGISTER: Final = Phrase(
+    "register A− in kWh, at most three decimals; what it showed before if left out",
+    "registro A− em kWh, no máximo três casas decimais; o que mostrava antes, se nada for dito",
+)
+MANUAL_READING: Final = Phrase(
+    "a JSON object with time, import_kwh, author and reason, and maybe export_kwh",
+    "um objeto JSON com time, import_kwh, author e reason, e talvez export_kwh",
+)
+EDIT_PERIOD: Final = Phrase(
+    "a JSON object with start, end, author and reason",
+    "um objeto JSON com start, end, author e reason",
 )
 
 BY_TEXT: Final = {

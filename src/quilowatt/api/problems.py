@@ -21,7 +21,7 @@ from quilowatt.api.accepted import said
 from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Problem
 from quilowatt.core.words import Phrase, Words
-from quilowatt.errors import ParameterRefused, RequestRefused, StoreError
+from quilowatt.errors import EditRefused, ParameterRefused, RequestRefused, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -163,6 +163,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _wrong_parameters)
     app.add_exception_handler(RequestRefused, _refused)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(EditRefused, _edit_refused)
     app.add_exception_handler(StoreError, _store_error)
     app.add_exception_handler(Exception, _bug)
 
@@ -192,6 +193,12 @@ def _http_error(request: Request, error: Exception) -> Response:
     response = problem(request.scope, error.status_code, detail)
     response.headers.update(error.headers or {})
     return response
+
+
+def _edit_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EditRefused)
+    detail = error.spoken(tongue_of(request.scope))
+    return problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
 
 def _store_error(request: Request, error: Exception) -> Response:

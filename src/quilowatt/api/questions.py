@@ -23,6 +23,7 @@ __all__ = [
     "AlertsQuestion",
     "ClientesQuestion",
     "CustomersQuestion",
+    "EditsQuestion",
     "EventsQuestion",
     "FaturasQuestion",
     "InvoicesQuestion",
@@ -172,6 +173,10 @@ class IssuesQuestion(EnglishList):
 
     start: MomentText | None = Field(None, description=accepted.START_MONTH.en)
     end: MomentText | None = Field(None, description=accepted.END_ISSUES.en)
+
+
+class EditsQuestion(EnglishList):
+    """Parameters of `/v1/meters/{id}/edits`."""
 
 
 class ReadingsQuestion(ListQuestion):

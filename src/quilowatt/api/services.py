@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from quilowatt.api.registers import RegisterMemory
+from quilowatt.jobs.edit_desk import EditDesk
+from quilowatt.store import EditedReadings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from quilowatt.api.events import EventHub
     from quilowatt.billing import TariffBook
-    from quilowatt.store import Ledger, ReadingStore
+    from quilowatt.core import ReadingBatch
+    from quilowatt.store import Commit, Ledger, ReadingStore
     from quilowatt.wire.messages import SetInterval, SetRelay
 
 __all__ = ["MeterControl", "NobodyConnected", "ServerStatus", "Services"]
@@ -85,7 +88,7 @@ class Services:
     Parameters
     ----------
     readings : ReadingStore
-        Registers over time.
+        Registers over time; edits of the ledger are heeded.
     ledger : Ledger
         Who is metered where.
     tariffs : TariffBook
@@ -106,6 +109,10 @@ class Services:
         Reaches the meters that are connected.
     registers : RegisterMemory
         The readings that lists depend on; made here.
+    edit_desk : EditDesk
+        Takes people's decisions about readings; made here.
+    on_commit : callable
+        Told of every manual reading after it is durable.
     """
 
     readings: ReadingStore
@@ -118,11 +125,19 @@ class Services:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Bahia"))
     api_token: str | None = None
     control: MeterControl = field(default_factory=NobodyConnected)
+    on_commit: Callable[[ReadingBatch, Commit], None] = lambda _batch, _commit: None
     registers: RegisterMemory = field(init=False)
+    edit_desk: EditDesk = field(init=False)
 
     def __post_init__(self) -> None:
         # Frozen for everyone else: what is remembered belongs to the store that was given.
-        object.__setattr__(self, "registers", RegisterMemory(self.readings, self.clock))
+        readings, book = self.readings, self.ledger.edits
+        if not isinstance(readings, EditedReadings):
+            readings = EditedReadings(readings, book.all())
+            object.__setattr__(self, "readings", readings)
+        object.__setattr__(self, "registers", RegisterMemory(readings, self.clock))
+        desk = EditDesk(book, readings, self.clock, self.on_commit)
+        object.__setattr__(self, "edit_desk", desk)
 
     def now_s(self) -> int:
         """Return the time [s since 1970-01-01 UTC]."""

@@ -11,6 +11,7 @@ from uuid import UUID  # noqa: TC003 - Typer reads the annotations
 import typer
 
 from quilowatt import __version__
+from quilowatt.cli.reading import reading_app
 from quilowatt.errors import QuilowattError, SettingsError
 
 __all__ = ["app", "host_and_port", "main", "seconds"]
@@ -35,6 +36,7 @@ tariff_app = typer.Typer(
     name="tariff", help="Check and import tariff documents.", no_args_is_help=True
 )
 app.add_typer(tariff_app)
+app.add_typer(reading_app)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ No I/O: `Client` and `AsyncClient` send the same calls, and tests look at them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
@@ -44,6 +44,7 @@ __all__ = [
     "EventParser",
     "InvoiceFilter",
     "MeterFilter",
+    "PageFilter",
     "ProfileFilter",
     "ReadingFilter",
     "alerts",
@@ -151,6 +152,8 @@ class Call(Generic[Answer]):
         Of HTTP.
     body : mapping or None
         Sent as JSON.
+    headers : mapping of str to str
+        Sent beside those of every request.
     """
 
     path: str
@@ -158,6 +161,7 @@ class Call(Generic[Answer]):
     model: type[Answer]
     method: str = "GET"
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def customers(filters: CustomerFilter) -> Call[Page[Customer]]:

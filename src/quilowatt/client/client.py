@@ -179,7 +179,13 @@ class Client:
     def ask(self, call: Call[Answer]) -> Answer:
         """Make any call of `calls` and its neighbours."""
         with _wrapped():
-            response = self._http.request(call.method, call.path, params=call.query, json=call.body)
+            response = self._http.request(
+                call.method,
+                call.path,
+                params=call.query,
+                json=call.body,
+                headers=dict(call.headers),
+            )
         return calls.answer(call, response)
 
     def close(self) -> None:
@@ -297,7 +303,11 @@ class AsyncClient:
         """Make any call of `calls` and its neighbours."""
         with _wrapped():
             response = await self._http.request(
-                call.method, call.path, params=call.query, json=call.body
+                call.method,
+                call.path,
+                params=call.query,
+                json=call.body,
+                headers=dict(call.headers),
             )
         return calls.answer(call, response)
 

@@ -1,5 +1,7 @@
 """What is kept: readings (journal, Parquet, DuckDB) and the ledger (SQLite)."""
 
+from quilowatt.store.edited import EditedReadings
+from quilowatt.store.edits import Edit, EditBook, EditKind, EditRequest
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_records import (
     AlertEpisode,
@@ -31,6 +33,11 @@ __all__ = [
     "ClientFilter",
     "Commit",
     "DuckReadingStore",
+    "Edit",
+    "EditBook",
+    "EditKind",
+    "EditRequest",
+    "EditedReadings",
     "Installation",
     "Latest",
     "Ledger",

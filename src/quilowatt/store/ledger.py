@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
+    from quilowatt.store.edits import EditBook
     from quilowatt.store.ledger_records import (
         AlertEpisode,
         AlertFilter,
@@ -37,6 +38,11 @@ class Ledger(Protocol):
     Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
     (another process holds the ledger) or `StoreCorrupt`.
     """
+
+    @property
+    def edits(self) -> EditBook:
+        """What people decided about readings."""
+        ...
 
     def register_meters(
         self, requests: Sequence[RegistrationRequest]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from quilowatt.store import ledger_alerts
 from quilowatt.store import ledger_queries as queries
+from quilowatt.store.edits_sql import SqlEdits
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_access import LedgerAccess
 from quilowatt.store.ledger_engines import LedgerEngines, open_engines
@@ -75,6 +76,7 @@ class SqlLedger(Ledger):
 
     def __init__(self, engines: LedgerEngines, defaults: LedgerDefaults) -> None:
         self.access = LedgerAccess(engines)
+        self._edits = SqlEdits(self.access)
         self._defaults = defaults
 
     @classmethod
@@ -103,6 +105,11 @@ class SqlLedger(Ledger):
             engines.dispose()
             raise
         return cls(engines, defaults or LedgerDefaults())
+
+    @property
+    def edits(self) -> SqlEdits:
+        """What people decided about readings; see `Ledger.edits`."""
+        return self._edits
 
     def __enter__(self) -> Self:
         return self

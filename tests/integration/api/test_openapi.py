@@ -21,12 +21,20 @@ ASKING_PATHS = [
     "/v1/invoices",
     "/v1/meters",
     "/v1/meters/{id}",
+    "/v1/meters/{id}/edits",
     "/v1/meters/{id}/issues",
     "/v1/meters/{id}/load-profile",
     "/v1/meters/{id}/readings",
 ]
 
-ORDERS = ["/v1/meters/{id}/block", "/v1/meters/{id}/commands", "/v1/meters/{id}/unblock"]
+ORDERS = [
+    "/v1/meters/{id}/block",
+    "/v1/meters/{id}/commands",
+    "/v1/meters/{id}/left-out",
+    "/v1/meters/{id}/manual-readings",
+    "/v1/meters/{id}/restored",
+    "/v1/meters/{id}/unblock",
+]
 """They change something, and are asked by POST."""
 
 CHECKS = [

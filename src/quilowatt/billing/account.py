@@ -212,7 +212,7 @@ def account(
     received = sorted(
         (p for p in payments if p.received <= today), key=lambda p: (p.received, p.id)
     )
-    ended = {o.replaces: o.kind for o in owed if o.replaces}
+    ended = {o.replaces: o.kind for o in sorted(owed, key=_replacements_last) if o.replaces}
     payable = [o for o in owed if o.kind == "invoice" and o.number not in ended]
     book = _Settlement(payable)
     replacements = {o.replaces: o.number for o in owed if o.kind == "invoice" and o.replaces}
@@ -292,6 +292,11 @@ class _Settlement:
             )
 
 
+def _replacements_last(owed: Owed) -> bool:
+    """What was credited and replaced counts as replaced."""
+    return owed.kind == "invoice"
+
+
 def _newest(number: str, replacements: Mapping[str, str]) -> str:
     """Follow an invoice to the one that stands in its place now."""
     while number in replacements:
@@ -313,10 +318,11 @@ def _standing(owed: Owed, book: _Settlement, ended: Mapping[str, str], today: da
 def _entries(
     owed: Sequence[Owed], received: Sequence[Payment], by_number: Mapping[str, Owed]
 ) -> tuple[Entry, ...]:
-    """List everything by day; a replacement takes the replaced invoice back on its day."""
+    """List everything by day; a replacement takes back what it replaces, if no note did so."""
     rows: list[tuple[date, int, str, str, Decimal]] = []
+    credited = {each.replaces for each in owed if each.kind == "credit_note"}
     for each in owed:
-        taken = by_number.get(each.replaces)
+        taken = by_number.get(each.replaces) if each.replaces not in credited else None
         back = taken.amount if taken is not None else NOTHING
         if each.kind == "credit_note":
             rows.append((each.issued, 0, each.kind, each.number, -each.amount))

@@ -108,6 +108,17 @@ def test_a_credit_note_ends_an_invoice():
     assert found.balance == 0
 
 
+def test_a_credit_note_and_a_replacement_together_count_once():
+    owed = [
+        invoice("1", JAN, JAN_DUE, "100.00"),
+        invoice("3", FEB, FEB_DUE, "90.00", replaces="1"),
+        Owed("2", "credit_note", "1", FEB, FEB, d("100.00")),
+    ]
+    found = settle(owed, [Payment(1, JAN, d("100.00"), "1")])
+    assert states(found) == {"1": ("replaced", 0, 0), "3": ("paid", d("90.00"), 0)}
+    assert (found.balance, found.surplus) == (d("-10.00"), d("10.00"))
+
+
 def test_payments_to_come_do_not_count_yet():
     first = invoice("1", JAN, JAN_DUE, "100.00")
     found = settle([first], [Payment(1, MAR, d("100.00"), "1")], today=FEB)

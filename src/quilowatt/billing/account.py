@@ -293,7 +293,7 @@ class _Settlement:
 
 
 def _replacements_last(owed: Owed) -> bool:
-    """What was credited and replaced counts as replaced."""
+    """Sort so that what was credited and replaced counts as replaced."""
     return owed.kind == "invoice"
 
 

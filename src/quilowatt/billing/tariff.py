@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from quilowatt.billing.charges import DemandCharge, EnergyCharge, SeriesCharge, TieredCharge
 from quilowatt.billing.point import Condition
+from quilowatt.billing.regime import Regime
 from quilowatt.core.calendar import date_start_s, local_date, next_day_start_s
 from quilowatt.errors import BillingError
 
@@ -236,6 +237,8 @@ class Tariff:
         Where its days begin if the usage point names no zone; empty if it doesn't say.
     serves : mapping of str to frozenset of str
         Values of attributes that it has prices for; others are refused, absent ones are not.
+    regime : Regime
+        Its rules that are no prices.
     """
 
     code: str
@@ -251,6 +254,7 @@ class Tariff:
     tables: Mapping[str, CalendarTable] = field(default_factory=dict)
     timezone: str = ""
     serves: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    regime: Regime = field(default_factory=Regime)
 
     def check_serves(self, point: UsagePoint) -> None:
         """Refuse a usage point for which the tariff has no prices.

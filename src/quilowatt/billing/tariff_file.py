@@ -8,11 +8,14 @@ flat prices with taxes inside; format 2 knows everything, and includes shared do
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from quilowatt.billing import calendar_file, charge_file
 from quilowatt.billing.document import Document, Table
 from quilowatt.billing.point_file import zone_name
+from quilowatt.billing.regime import Regime
+from quilowatt.billing.regime_file import read_regime
 from quilowatt.billing.tariff import (
     Rounding,
     SpecialRate,
@@ -43,14 +46,16 @@ CURRENCY: Final = re.compile(r"[A-Z]{3}")
 CHANGES: Final = ("consumption", "days")
 
 
-class Shared(NamedTuple):
-    """What documents may take from others."""
+@dataclass(slots=True)
+class Shared:
+    """What documents may take from others; filled while they are read."""
 
-    names: dict[str, Text]
-    holidays: dict[str, tuple[Holiday, ...]]
-    schedules: dict[str, Schedule]
-    series: dict[str, PriceSeries]
-    tables: dict[str, CalendarTable]
+    names: dict[str, Text] = field(default_factory=dict)
+    holidays: dict[str, tuple[Holiday, ...]] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    series: dict[str, PriceSeries] = field(default_factory=dict)
+    tables: dict[str, CalendarTable] = field(default_factory=dict)
+    regime: Regime = field(default_factory=Regime)
 
 
 def included_paths(text: str) -> tuple[str, ...]:
@@ -83,7 +88,7 @@ def load_tariff(text: str, name: str, included: Mapping[str, str] | None = None)
     """
     document = Document(text)
     _refuse_problems(document, name)
-    shared = Shared({}, {}, {}, {}, {})
+    shared = Shared()
     paths = included_paths(text)
     for path in paths:
         if included is None or path not in included:
@@ -117,6 +122,8 @@ def _read_shared(root: Table, shared: Shared) -> None:
         shared.series.update(calendar_file.series(root.table("series")))
     if root.has("table"):
         shared.tables.update(calendar_file.tables(root.table("table")))
+    if root.has("regime"):
+        shared.regime = read_regime(root.table("regime"), shared.regime, shared.holidays)
 
 
 def _refuse_problems(document: Document, name: str) -> None:
@@ -155,6 +162,7 @@ def _tariff(root: Table, shared: Shared) -> Tariff:
         tables=shared.tables,
         timezone=timezone,
         serves=serves,
+        regime=shared.regime,
     )
     root.finish()
     # The checks need the order of the document, to point at the table that is wrong.

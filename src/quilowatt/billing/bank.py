@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from quilowatt.billing.point import Credit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from quilowatt.billing.charges import NetMetering
 
-__all__ = ["Settlement", "offset_limit_wh", "settle"]
+__all__ = ["Budget", "Settlement", "offset_limit_wh", "settle", "settle_by_period"]
 
 WH_PER_KWH: Final = 1000
 MONTHS_IN_YEAR: Final = 12
@@ -26,17 +27,46 @@ class Settlement:
 
     Parameters
     ----------
-    offset_wh : int
-        Taken off the energy used. [Wh]
+    offsets_wh : dict of str to int
+        Taken off the energy used, by period; all under ``""`` where there are none. [Wh]
     credits : tuple of Credit
         What is left, oldest first.
     lapsed_wh : int
         Lost by age. [Wh]
     """
 
-    offset_wh: int
+    offsets_wh: dict[str, int]
     credits: tuple[Credit, ...]
     lapsed_wh: int
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much more may be taken off a cycle with periods; it shrinks as energy is taken.
+
+    Parameters
+    ----------
+    room : Fraction
+        Value of all that may be taken off. [currency]
+    worths : mapping of str to Fraction
+        What a kilowatt-hour takes off, by period. [currency/kWh]
+    needs_wh : dict of str to int
+        Energy used and not compensated yet, by period. [Wh]
+    """
+
+    room: Fraction
+    worths: Mapping[str, Fraction]
+    needs_wh: dict[str, int]
+
+    def take(self, period: str, offered_wh: int) -> int:
+        """Take off as much of an offer as there is need and room for [Wh]."""
+        worth = self.worths[period]
+        taken_wh = min(offered_wh, self.needs_wh[period])
+        if worth > 0:
+            taken_wh = min(taken_wh, max(int(self.room * WH_PER_KWH / worth), 0))
+        self.room -= worth * taken_wh / WH_PER_KWH
+        self.needs_wh[period] -= taken_wh
+        return taken_wh
 
 
 def settle(
@@ -57,9 +87,7 @@ def settle(
     net : NetMetering
         Expiry, and whether whole kilowatt-hours only are compensated.
     """
-    bank = sorted(bank, key=lambda credit: credit.born)
-    valid = [credit for credit in bank if not _has_lapsed(credit, end, net.expiry_months)]
-    lapsed_wh = sum(credit.energy_wh for credit in bank) - sum(c.energy_wh for c in valid)
+    valid, lapsed_wh = _valid(bank, end, net)
     valid.append(Credit(end, given_wh))
     wanted_wh = max(min(limit_wh, sum(credit.energy_wh for credit in valid)), 0)
     if net.is_whole:
@@ -70,18 +98,58 @@ def settle(
         taken_wh = min(rest_wh, credit.energy_wh)
         rest_wh -= taken_wh
         if credit.energy_wh > taken_wh:
-            left.append(Credit(credit.born, credit.energy_wh - taken_wh))
-    return Settlement(wanted_wh, tuple(left), lapsed_wh)
+            left.append(Credit(credit.born, credit.energy_wh - taken_wh, credit.period))
+    return Settlement({"": wanted_wh}, tuple(left), lapsed_wh)
+
+
+def settle_by_period(
+    bank: Sequence[Credit],
+    given_wh: Mapping[str, int],
+    budget: Budget,
+    end: date,
+    net: NetMetering,
+) -> Settlement:
+    """Take energy off each period: its own first, then other periods' by their relation.
+
+    Within both steps the oldest credits come first, and periods in the order of `net.exchange`.
+    What a kilowatt-hour becomes in another period is rounded down, and what it takes of its
+    source up, both to whole watt-hours: no energy comes from nowhere.
+
+    Parameters
+    ----------
+    bank : sequence of Credit
+        Before the cycle; a credit of no period counts as of `net.other`.
+    given_wh : mapping of str to int
+        Given to the grid in the cycle, by period. [Wh]
+    budget : Budget
+        Needs and room; used up.
+    end : date
+        Last day of the cycle plus one.
+    net : NetMetering
+        Relation of the periods, expiry.
+    """
+    valid, lapsed_wh = _valid(bank, end, net)
+    stock = [_Lot(c.born, c.period if c.period in net.exchange else net.other, c.energy_wh)
+             for c in valid]  # fmt: skip
+    stock += [_Lot(end, period, given_wh.get(period, 0)) for period in net.exchange]
+    offsets_wh = dict.fromkeys(net.exchange, 0)
+    for lot, period in _pairs(stock, net):
+        ratio = Fraction(net.exchange[lot.period]) / Fraction(net.exchange[period])
+        taken_wh = budget.take(period, int(lot.energy_wh * ratio))
+        lot.energy_wh -= math.ceil(taken_wh / ratio)
+        offsets_wh[period] += taken_wh
+    left = tuple(Credit(lot.born, lot.energy_wh, lot.period) for lot in stock if lot.energy_wh)
+    return Settlement(offsets_wh, left, lapsed_wh)
 
 
 def offset_limit_wh(
-    used_wh: int, keep_wh: Fraction, value: Fraction | None, worth: Fraction
+    used_wh: Fraction | int, keep_wh: Fraction, value: Fraction | None, worth: Fraction
 ) -> int:
     """Return how much of the energy used may be compensated [Wh].
 
     Parameters
     ----------
-    used_wh : int
+    used_wh : Fraction or int
         Energy taken from the grid. [Wh]
     keep_wh : Fraction
         What must stay: as energy, or as money at `value`. [Wh]
@@ -97,7 +165,34 @@ def offset_limit_wh(
     room = Fraction(used_wh) - keep_wh
     if value is not None:
         room = room * value / worth if worth > 0 else Fraction(0)
-    return max(min(int(room), used_wh), 0) if room > 0 else 0
+    return max(int(min(room, Fraction(used_wh))), 0) if room > 0 else 0
+
+
+@dataclass(slots=True)
+class _Lot:
+    """Energy of one birthday and period while it is being used."""
+
+    born: date
+    period: str
+    energy_wh: int
+
+
+def _pairs(stock: Sequence[_Lot], net: NetMetering) -> Iterator[tuple[_Lot, str]]:
+    """Each lot with its own period, oldest first; then each with all others."""
+    for lot in stock:
+        yield lot, lot.period
+    for lot in stock:
+        for period in net.exchange:
+            if period != lot.period:
+                yield lot, period
+
+
+def _valid(bank: Sequence[Credit], end: date, net: NetMetering) -> tuple[list[Credit], int]:
+    """Credits that still count, oldest first, and how much has lapsed [Wh]."""
+    ordered = sorted(bank, key=lambda credit: credit.born)
+    valid = [credit for credit in ordered if not _has_lapsed(credit, end, net.expiry_months)]
+    lapsed_wh = sum(credit.energy_wh for credit in ordered) - sum(c.energy_wh for c in valid)
+    return valid, lapsed_wh
 
 
 def _has_lapsed(credit: Credit, end: date, months: int) -> bool:

@@ -119,6 +119,9 @@ class Bill:
         Credits that were lost by age in this cycle. [Wh]
     demand_w : mapping of str to int
         Highest mean power that each demand charge saw, rounded up, by its code. [W]
+    deferred_wh : int
+        Used, but billed with the next cycle because this one was too long; the usage point's
+        `carried_wh` then. [Wh]
     """
 
     tariff_code: str
@@ -137,3 +140,4 @@ class Bill:
     credits: tuple[Credit, ...] = ()
     lapsed_wh: int = 0
     demand_w: Mapping[str, int] = field(default_factory=dict)
+    deferred_wh: int = 0

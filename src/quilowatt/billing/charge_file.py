@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from quilowatt.billing.calendar_file import RATE_BELOW
 from quilowatt.billing.charges import (
     CalendarCharge,
     Charge,
     Contribution,
+    CreditLine,
     DemandCharge,
     Discount,
     EnergyCharge,
@@ -41,6 +42,7 @@ CYCLE_DAYS_MAX: Final = 366
 
 FLOWS: Final = ("import", "export")
 PERS: Final = ("month", "days", "day")
+PARTS: Final = ("all", "within", "beyond")
 COMBINATIONS: Final = ("proportional", "chronological", "per_period")
 
 
@@ -116,6 +118,7 @@ def _time_of_use(table: Table) -> TieredCharge:
 def _tiered(table: Table) -> TieredCharge:
     schedule = table.text("schedule") if table.has("schedule") else ""
     charge = TieredCharge(
+        times=_times(table),
         code=table.text("code"),
         schedule=schedule,
         steps=_steps(table, "tiers", "" if schedule else "rate_per_kwh"),
@@ -163,6 +166,7 @@ def _surcharge(table: Table) -> CalendarCharge:
         code=table.text("code"),
         table=table.text("table"),
         free_kwh=_optional(table, "free_kwh", Decimal(0)),
+        times=_times(table),
         taxes=_taxes(table),
         condition=read_condition(table),
     )
@@ -202,14 +206,17 @@ def _minimum_energy(table: Table) -> MinimumEnergy:
         least_kwh=table.decimal("kwh", 0, ENERGY_BELOW),
         up_to_kwh=table.decimal("up_to_kwh", 0, ENERGY_BELOW) if table.has("up_to_kwh") else None,
         least_days=_whole(table, "least_days", CYCLE_DAYS_MAX),
+        is_billed=table.is_true("billed") or not table.has("billed"),
         condition=read_condition(table),
     )
 
 
 def _minimum(table: Table) -> MinimumMoney:
+    is_of_energy = table.is_one_of("amount", ("minimum_energy",))
     return MinimumMoney(
         code=table.text("code"),
-        least=table.decimal("amount", 0, ENERGY_BELOW),
+        least=None if is_of_energy else table.decimal("amount", 0, ENERGY_BELOW),
+        rate=table.decimal("rate_per_kwh", 0, RATE_BELOW) if is_of_energy else Decimal(0),
         of=table.words("of"),
         least_days=_whole(table, "least_days", CYCLE_DAYS_MAX),
         taxes=_taxes(table),
@@ -222,6 +229,7 @@ def _discount(table: Table) -> Discount:
         code=table.text("code"),
         of=table.words("of"),
         steps=_steps(table, "tiers", "share"),
+        times=_times(table),
         taxes=_taxes(table),
         condition=read_condition(table),
     )
@@ -229,9 +237,13 @@ def _discount(table: Table) -> Discount:
 
 def _net_metering(table: Table) -> NetMetering:
     keeps_minimum = table.is_one_of("keep_kwh", ("minimum",))
+    schedule = table.text("schedule") if table.has("schedule") else ""
     net = NetMetering(
         code=table.text("code"),
-        credits=tuple(_credit(inner) for inner in table.tables("credits")),
+        credits=tuple(_credit(inner, schedule) for inner in table.tables("credits")),
+        times=_times(table),
+        schedule=schedule,
+        **_periods(table, schedule),
         keep_kwh=None if keeps_minimum else _optional(table, "keep_kwh", Decimal(0)),
         keep_value_per_kwh=_rate(table, "keep_value_per_kwh")
         if table.has("keep_value_per_kwh")
@@ -246,12 +258,50 @@ def _net_metering(table: Table) -> NetMetering:
     return net
 
 
-def _credit(table: Table) -> EnergyCharge:
-    credit = EnergyCharge(
-        table.text("code"), table.decimal("rate_per_kwh", 0, RATE_BELOW), _taxes(table)
-    )
+def _periods(table: Table, schedule: str) -> dict[str, Any]:
+    """Read what net metering by period needs besides."""
+    if not schedule:
+        return {}
+    exchange = table.table("exchange")
+    values = table.table("values") if table.has("keep_value_per_kwh") else None
+    if table.is_true("whole_kwh"):
+        table.note("whole_kwh", "can't go with a schedule")
+    return {
+        "exchange": {name: _positive(exchange, name) for name in exchange},
+        "values": {name: _rate(values, name) for name in values} if values else {},
+        "other": table.text("other"),
+    }
+
+
+def _positive(table: Table, key: str) -> Decimal:
+    value = table.decimal(key, 0, RATE_BELOW)
+    if not value:
+        table.note(key, "must be above 0")
+    return value or Decimal(1)
+
+
+def _credit(table: Table, schedule: str) -> CreditLine:
+    rates = _rates(table) if schedule else {"": _rate(table) - _charged(table)}
+    part = "all"
+    if not schedule and table.has("part"):
+        part = table.choice("part", PARTS)
+    credit = CreditLine(table.text("code"), rates, _taxes(table), part)
     table.finish()
     return credit
+
+
+def _charged(table: Table) -> Decimal:
+    """Add what compensated energy still pays: shares of components of the price [¤/kWh]."""
+    total = Decimal(0)
+    for inner in table.tables("less") if table.has("less") else ():
+        inner.text("component")
+        total += _rate(inner) * inner.decimal("share", 0, 10)
+        inner.finish()
+    return total
+
+
+def _times(table: Table) -> str:
+    return table.text("times") if table.has("times") else ""
 
 
 def _contribution(table: Table) -> Contribution:

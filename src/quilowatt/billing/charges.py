@@ -7,18 +7,19 @@ a condition on the usage point.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from quilowatt.billing.point import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
 __all__ = [
     "CalendarCharge",
     "Charge",
     "Contribution",
+    "CreditLine",
     "DemandCharge",
     "Discount",
     "EnergyCharge",
@@ -90,6 +91,8 @@ class TieredCharge:
         How tiers and periods meet. ``"proportional"``: each tier has the cycle's mix of periods.
         ``"chronological"``: tiers fill up as energy is used. ``"per_period"``: every period has
         tiers of its own.
+    times : str
+        Attribute of the usage point that multiplies the limits, such as ``"families"``.
     """
 
     code: str
@@ -100,6 +103,7 @@ class TieredCharge:
     taxes: frozenset[str] | None
     flow: str = "import"
     condition: Condition = field(default_factory=Condition)
+    times: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class CalendarCharge:
         Names the label of each month.
     free_kwh : Decimal
         The first so many pay nothing. [kWh]
+    times : str
+        Attribute of the usage point that multiplies them.
     """
 
     code: str
@@ -132,6 +138,7 @@ class CalendarCharge:
     free_kwh: Decimal
     taxes: frozenset[str] | None
     condition: Condition = field(default_factory=Condition)
+    times: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,8 @@ class MinimumEnergy:
         Only where the energy measured is not above this. [kWh]
     least_days : int
         Not for shorter cycles. [d]
+    is_billed : bool
+        False: it raises no quantity; `MinimumMoney` and `NetMetering` refer to it.
     """
 
     taxes: ClassVar[None] = None
@@ -198,6 +207,7 @@ class MinimumEnergy:
     up_to_kwh: Decimal | None
     least_days: int
     condition: Condition = field(default_factory=Condition)
+    is_billed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,20 +216,23 @@ class MinimumMoney:
 
     Parameters
     ----------
-    least : Decimal
-        Before tax. [currency]
+    least : Decimal or None
+        Before tax; None for the least energy (`MinimumEnergy`) at `rate`. [currency]
     of : tuple of str
         Codes of the charges that count.
     least_days : int
         Not for shorter cycles. [d]
+    rate : Decimal
+        Price of the least energy. [currency/kWh]
     """
 
     code: str
-    least: Decimal
+    least: Decimal | None
     of: tuple[str, ...]
     least_days: int
     taxes: frozenset[str] | None
     condition: Condition = field(default_factory=Condition)
+    rate: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +245,8 @@ class Discount:
         Codes of the charges that it reduces.
     steps : tuple of Step
         Share by tier, under ``""``: 1 is 100 %. [-]
+    times : str
+        Attribute of the usage point that multiplies the limits.
     """
 
     code: str
@@ -239,6 +254,29 @@ class Discount:
     steps: tuple[Step, ...]
     taxes: frozenset[str] | None
     condition: Condition = field(default_factory=Condition)
+    times: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """What a compensated kilowatt-hour takes off a bill, as one line.
+
+    Parameters
+    ----------
+    rates : mapping of str to Decimal
+        By period, ``""`` where there are none: taken off; negative for what it still costs.
+        [currency/kWh]
+    taxes : frozenset of str, or None
+        Codes of the taxes on it; None for all that are in force.
+    part : str
+        ``"all"`` that is compensated, only what is ``"within"`` the energy used above the least,
+        or only what goes ``"beyond"`` it, because compensated energy still costs something.
+    """
+
+    code: str
+    rates: Mapping[str, Decimal]
+    taxes: frozenset[str] | None
+    part: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +285,8 @@ class NetMetering:
 
     Parameters
     ----------
-    credits : tuple of EnergyCharge
-        What each kilowatt-hour is worth, as positive rates; each makes a negative line.
+    credits : tuple of CreditLine
+        What each kilowatt-hour is worth; each makes a negative line.
     keep_kwh : Decimal or None
         So much of the energy used is never compensated; None for the least energy that is
         billed (`MinimumEnergy`). [kWh]
@@ -259,16 +297,32 @@ class NetMetering:
         Compensates whole kilowatt-hours only.
     expiry_months : int
         Credits older than so many months are lost; 0 for never.
+    times : str
+        Attribute of the usage point that multiplies `keep_kwh`.
+    schedule : str
+        Names periods that are compensated each by itself first; empty for none.
+    values : mapping of str to Decimal
+        By period: price of the energy used, which counts towards what is kept. [currency/kWh]
+    exchange : mapping of str to Decimal
+        By period, in the order in which they are served: energy of one is worth energy of
+        another as these relate. [-]
+    other : str
+        Period of credits that have none.
     """
 
     code: str
-    credits: tuple[EnergyCharge, ...]
+    credits: tuple[CreditLine, ...]
     keep_kwh: Decimal | None
     keep_value_per_kwh: Decimal | None
     is_whole: bool
     expiry_months: int
     taxes: ClassVar[None] = None
     condition: Condition = field(default_factory=Condition)
+    times: str = ""
+    schedule: str = ""
+    values: Mapping[str, Decimal] = field(default_factory=dict)
+    exchange: Mapping[str, Decimal] = field(default_factory=dict)
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)

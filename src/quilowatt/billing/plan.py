@@ -19,6 +19,7 @@ from quilowatt.billing.charges import (
     Contribution,
     DemandCharge,
     MinimumMoney,
+    NetMetering,
     SeriesCharge,
     TieredCharge,
 )
@@ -106,6 +107,8 @@ class Plan:
         Intervals of local days that were looked up so far.
     recalled : frozenset of str
         Codes of charges that others depend on.
+    days_of_cycle : Fraction
+        How long it is. [d]
     """
 
     tariff: Tariff
@@ -119,6 +122,7 @@ class Plan:
     labelled: dict[tuple[int, str], list[Fraction]] = field(default_factory=dict)
     dated: dict[int, list[slice]] = field(default_factory=dict)
     recalled: frozenset[str] = frozenset()
+    days_of_cycle: Fraction = Fraction(0)
     windows: dict[tuple[int, str], tuple[NDArray[np.int64], NDArray[np.bool_]]] = field(
         default_factory=dict
     )
@@ -246,7 +250,15 @@ def make_plan(tariff: Tariff, edges_s: NDArray[np.int64], zone: ZoneInfo) -> Pla
     recalled = {code for c in charges if isinstance(c, MinimumMoney) for code in c.of}
     recalled |= {code for c in charges if isinstance(c, Contribution) for code in c.cap_of}
     grids = _grids(tariff, edges_s, zone, charges)
-    return Plan(tariff, zone, edges_s, tuple(segments), grids, recalled=frozenset(recalled))
+    return Plan(
+        tariff,
+        zone,
+        edges_s,
+        tuple(segments),
+        grids,
+        recalled=frozenset(recalled),
+        days_of_cycle=total,
+    )
 
 
 def _days(start_s: int, end_s: int, zone: ZoneInfo) -> Fraction:
@@ -268,7 +280,7 @@ def _grids(
     }
     for charge in charges:
         kind, name = "", ""
-        if isinstance(charge, (TieredCharge, DemandCharge)) and charge.schedule:
+        if isinstance(charge, (TieredCharge, DemandCharge, NetMetering)) and charge.schedule:
             kind, name = "schedule", charge.schedule
         elif isinstance(charge, CalendarCharge):
             kind, name = "table", charge.table

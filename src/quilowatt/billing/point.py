@@ -26,10 +26,13 @@ class Credit:
         End of the cycle in which it was given.
     energy_wh : int
         What is left of it. [Wh]
+    period : str
+        Period of use in which it was given; empty where meters don't tell.
     """
 
     born: date
     energy_wh: int
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class UsagePoint:
         By code of the charge: highest demand of earlier cycles, latest first. [W]
     items : tuple of Item
         Passed through onto the bill.
+    carried_wh : int
+        Used in an earlier cycle that was too long, and to be billed now. [Wh]
     """
 
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -76,6 +81,7 @@ class UsagePoint:
         default_factory=lambda: MappingProxyType({})
     )
     items: tuple[Item, ...] = ()
+    carried_wh: int = 0
 
 
 NOBODY: Final = UsagePoint()

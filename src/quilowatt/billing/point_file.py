@@ -79,7 +79,7 @@ def zone_name(table: Table, key: str) -> str:
 
 def _place(root: Table) -> Place:
     past = root.table("past_demand_kw") if root.has("past_demand_kw") else None
-    contracted = root.has("contracted_kw")
+    contracted, carried = root.has("contracted_kw"), root.has("carried_kwh")
     credits_kwh = root.tables("credits") if root.has("credits") else []
     items = root.tables("items") if root.has("items") else []
     timezone = zone_name(root, "timezone") if root.has("timezone") else ""
@@ -91,6 +91,7 @@ def _place(root: Table) -> Place:
         credits=tuple(map(_credit, credits_kwh)),
         past_demand_w={code: _powers(past, code) for code in past} if past else {},
         items=tuple(map(_item, items)),
+        carried_wh=_wh(root.decimal("carried_kwh", 0, KWH_BELOW)) if carried else 0,
         attributes=_attributes(root),
     )
     return Place(point, timezone, billing_day)
@@ -98,7 +99,10 @@ def _place(root: Table) -> Place:
 
 def _attributes(root: Table) -> dict[str, str]:
     """Read what is left: a table ``attributes``, and texts and whole numbers beside it."""
-    taken = {"timezone", "billing_day", "contracted_kw", "credits", "past_demand_kw", "items"}
+    taken = {
+        "timezone", "billing_day", "contracted_kw", "credits", "past_demand_kw", "items",
+        "carried_kwh",
+    }  # fmt: skip
     found: dict[str, str] = {}
     for key in root:
         if key in taken:
@@ -120,7 +124,8 @@ def _billing_day(root: Table) -> int:
 
 
 def _credit(table: Table) -> Credit:
-    credit = Credit(table.day("born"), _wh(table.decimal("kwh", 0, KWH_BELOW)))
+    period = table.text("period") if table.has("period") else ""
+    credit = Credit(table.day("born"), _wh(table.decimal("kwh", 0, KWH_BELOW)), period)
     table.finish()
     return credit
 

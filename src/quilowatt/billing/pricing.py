@@ -25,6 +25,7 @@ from quilowatt.billing.charges import (
     SeriesCharge,
     TieredCharge,
 )
+from quilowatt.errors import BillingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,8 @@ __all__ = ["Cycle", "Draft", "drafts"]
 WH_PER_KWH: Final = 1000
 W_PER_KW: Final = 1000
 HOUR_S: Final = 3600
+MULTIPLE_MAX: Final = 10_000
+"""No usage point stands for more homes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,14 @@ class Cycle:
         What is priced, for whom, and the energy of a block of meters of which this is one.
     import_wh, export_wh : ndarray of int64, shape (k,)
         Its intervals. [Wh]
-    extra_wh : Fraction
-        Added so that the least energy is billed. [Wh]
-    offset_wh : int
-        Taken off by energy given to the grid. [Wh]
+    share : Fraction or None
+        Of the energy used, what is billed in this cycle; None for all of it. [-]
+    least_wh, extra_wh : Fraction
+        The least energy, and what is added so that it is billed. [Wh]
+    offsets_wh : dict of str to int
+        Taken off by energy given to the grid, by period. [Wh]
+    within_wh : int
+        Of what is taken off, so much is not more than was used above the least. [Wh]
     spent, taxed : dict of str to Fraction
         What each charge came to so far, before and after tax. [currency]
     demand_w : dict of str to int
@@ -97,31 +104,68 @@ class Cycle:
     row: int
     import_wh: NDArray[np.int64]
     export_wh: NDArray[np.int64]
+    share: Fraction | None = None
+    least_wh: Fraction = Fraction(0)
     extra_wh: Fraction = Fraction(0)
-    offset_wh: int = 0
+    offsets_wh: dict[str, int] = field(default_factory=dict)
+    within_wh: int = 0
     spent: dict[str, Fraction] = field(default_factory=dict)
     taxed: dict[str, Fraction] = field(default_factory=dict)
     demand_w: dict[str, int] = field(default_factory=dict)
 
-    def total_wh(self, flow: str) -> int:
-        """Energy of the cycle [Wh]."""
+    @property
+    def days(self) -> Fraction:
+        """How long the cycle is [d]."""
+        return self.plan.days_of_cycle
+
+    @property
+    def offset_wh(self) -> int:
+        """Taken off by energy given to the grid, in all periods [Wh]."""
+        return sum(self.offsets_wh.values())
+
+    def measured_wh(self, flow: str) -> int:
+        """Energy of the cycle as it was measured [Wh]."""
         return sum(sum(groups) for groups in self.sums[flow, ""][self.row])
+
+    def total_wh(self, flow: str) -> Fraction | int:
+        """Energy of the cycle that is billed in it [Wh]."""
+        total_wh = self.measured_wh(flow)
+        return total_wh if self.share is None else total_wh * self.billed_share(flow)
+
+    def billed_share(self, flow: str) -> Fraction | int:
+        """Share of a flow that is billed in this cycle [-]."""
+        return self.share if self.share is not None and flow == "import" else 1
+
+    def multiple(self, attribute: str) -> int:
+        """Return the number by which an attribute of the usage point multiplies limits.
+
+        Raises
+        ------
+        BillingError
+            If it is no whole number from 1 to `MULTIPLE_MAX`.
+        """
+        text = self.point.attributes.get(attribute, "1") if attribute else "1"
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MULTIPLE_MAX):
+            wanted = f"1-{MULTIPLE_MAX}"
+            raise BillingError(
+                f"attribute {attribute} is {text!r}, must be a whole number, {wanted}",
+                f"o atributo {attribute} é {text!r}, deve ser um número inteiro, {wanted}",
+            )
+        return int(text)
 
     def grouped_wh(self, flow: str, grid: str, segment: Segment) -> list[Fraction | int]:
         """Energy of a segment by group, shared out as the tariff says [Wh]."""
         by_segment = self.sums[flow, grid][self.row]
+        share = self.billed_share(flow)
         if self.plan.tariff.change == "consumption" or len(by_segment) == 1:
-            return list(by_segment[self.plan.segments.index(segment)])
-        return [sum(column) * segment.share for column in zip(*by_segment, strict=True)]
-
-    def measured_wh(self, flow: str, segment: Segment) -> Fraction | int:
-        """Energy of a segment [Wh]."""
-        return self.grouped_wh(flow, "", segment)[0]
+            found = by_segment[self.plan.segments.index(segment)]
+            return list(found) if share == 1 else [wh * share for wh in found]
+        return [sum(column) * segment.share * share for column in zip(*by_segment, strict=True)]
 
     def billed_wh(self, flow: str, segment: Segment) -> Fraction:
         """Energy of a segment with what is missing to the least [Wh]."""
         extra_wh = self.extra_wh * segment.share if flow == "import" else 0
-        return Fraction(self.measured_wh(flow, segment)) + extra_wh
+        return Fraction(self.grouped_wh(flow, "", segment)[0]) + extra_wh
 
     def is_last(self, segment: Segment) -> bool:
         """Say whether no segment comes after."""
@@ -172,7 +216,8 @@ def _filled(
     """Energy by tier and period [Wh]."""
     if charge.per == "day":
         return _filled_by_day(charge, grid, segment, cycle)
-    limits = tiers.limits_wh(charge.steps, segment.days if charge.per == "days" else segment.share)
+    of_cycle = segment.days if charge.per == "days" else segment.share
+    limits = tiers.limits_wh(charge.steps, of_cycle * cycle.multiple(charge.times))
     if charge.combine == "chronological":
         return _in_order(charge, limits, slice(segment.first, segment.last), (grid, cycle))
     energy_wh = cycle.grouped_wh(charge.flow, grid, segment)
@@ -185,7 +230,8 @@ def _filled(
 def _filled_by_day(
     charge: TieredCharge, grid: str, segment: Segment, cycle: Cycle
 ) -> list[list[Fraction]]:
-    limits = tiers.limits_wh(charge.steps, Fraction(1))
+    limits = tiers.limits_wh(charge.steps, Fraction(cycle.multiple(charge.times)))
+    share = cycle.billed_share(charge.flow)
     names = cycle.plan.grids[grid].names
     result = [[Fraction(0)] * len(names) for _ in limits]
     for part in cycle.plan.days(segment):
@@ -194,7 +240,7 @@ def _filled_by_day(
         else:
             index = cycle.plan.grids[grid].index[part]
             used = cycle.energies(charge.flow)[part]
-            energy_wh = [int(used[index == p].sum()) for p in range(len(names))]
+            energy_wh = [int(used[index == p].sum()) * share for p in range(len(names))]
             fill = tiers.per_period if charge.combine == "per_period" else tiers.proportional
             filled = fill(limits, energy_wh)
         result = [
@@ -212,13 +258,18 @@ def _in_order(
     name, cycle = where
     grid = cycle.plan.grids[name]
     used = cycle.energies(charge.flow)[part]
-    return tiers.chronological(limits, used, grid.index[part], len(grid.names))
+    share = cycle.billed_share(charge.flow)
+    # Filling a share of the energy is filling all of it into limits that are as much wider.
+    wider = [None if limit is None else limit / share for limit in limits]
+    filled = tiers.chronological(wider, used, grid.index[part], len(grid.names))
+    return filled if share == 1 else [[wh * share for wh in tier] for tier in filled]
 
 
 def _series(charge: SeriesCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
     energy_wh = cycle.energies(charge.flow)
-    exact = cycle.plan.series_amount(energy_wh, segment, charge)
-    quantity = Fraction(int(energy_wh[segment.first : segment.last].sum()), WH_PER_KWH)
+    share = cycle.billed_share(charge.flow)
+    exact = cycle.plan.series_amount(energy_wh, segment, charge) * share
+    quantity = Fraction(int(energy_wh[segment.first : segment.last].sum()), WH_PER_KWH) * share
     mean = exact / quantity if quantity else Fraction(0)
     yield Draft(charge.code, (), quantity, "kWh", mean, charge.taxes, exact, is_sum=True)
 
@@ -227,7 +278,8 @@ def _calendar(charge: CalendarCharge, segment: Segment, cycle: Cycle) -> Iterato
     """Share the energy that pays among the labels: by use, or by days where nothing was used."""
     table = cycle.plan.tariff.tables[charge.table]
     names = cycle.plan.grids[f"table {charge.table}"].names
-    less_wh = (Fraction(charge.free_kwh) * WH_PER_KWH + cycle.offset_wh) * segment.share
+    free_wh = Fraction(charge.free_kwh) * WH_PER_KWH * cycle.multiple(charge.times)
+    less_wh = (free_wh + cycle.offset_wh) * segment.share
     paying = max(cycle.billed_wh("import", segment) - less_wh, Fraction(0)) / WH_PER_KWH
     weights: list[Fraction | int] = list(cycle.plan.label_days(charge.table, segment))
     if cycle.plan.tariff.change == "consumption":
@@ -270,11 +322,11 @@ def _fixed(charge: FixedCharge, segment: Segment, cycle: Cycle) -> Iterator[Draf
 
 
 def _minimum(charge: MinimumMoney, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
-    days = sum(part.days for part in cycle.plan.segments)
-    if not cycle.is_last(segment) or days < charge.least_days:
+    if not cycle.is_last(segment) or cycle.days < charge.least_days:
         return
     spent = sum((cycle.spent.get(code, Fraction(0)) for code in charge.of), Fraction(0))
-    missing = Fraction(charge.least) - spent
+    least = Fraction(charge.rate) * cycle.least_wh / WH_PER_KWH
+    missing = (least if charge.least is None else Fraction(charge.least)) - spent
     if missing > 0:
         taxes = charge.taxes
         yield Draft(charge.code, (), Fraction(1), "", missing, taxes, missing)
@@ -282,7 +334,8 @@ def _minimum(charge: MinimumMoney, segment: Segment, cycle: Cycle) -> Iterator[D
 
 def _discount(charge: Discount, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
     billed = cycle.billed_wh("import", segment)
-    filled = tiers.per_period(tiers.limits_wh(charge.steps, segment.share), [billed])
+    limits = tiers.limits_wh(charge.steps, segment.share * cycle.multiple(charge.times))
+    filled = tiers.per_period(limits, [billed])
     found = (c for c in segment.terms.version.charges if c.code in charge.of)
     for of in found:
         if not isinstance(of, EnergyCharge) or not of.condition.holds(cycle.point):
@@ -295,10 +348,15 @@ def _discount(charge: Discount, segment: Segment, cycle: Cycle) -> Iterator[Draf
 
 
 def _net_metering(charge: NetMetering, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
-    quantity = Fraction(cycle.offset_wh, WH_PER_KWH) * segment.share
-    for credit in charge.credits if cycle.offset_wh else ():
-        worth = quantity * -Fraction(credit.rate)
-        yield Draft(credit.code, (), quantity, "kWh", -credit.rate, credit.taxes, worth)
+    parts_wh = {"within": cycle.within_wh, "beyond": cycle.offset_wh - cycle.within_wh}
+    for credit in charge.credits:
+        for period, rate in credit.rates.items():
+            wh = parts_wh.get(credit.part, cycle.offsets_wh.get(period, 0))
+            quantity = Fraction(wh, WH_PER_KWH) * segment.share
+            worth = quantity * -Fraction(rate)
+            if wh:
+                parts = (period,) if period else ()
+                yield Draft(credit.code, parts, quantity, "kWh", -rate, credit.taxes, worth)
 
 
 def _contribution(charge: Contribution, segment: Segment, cycle: Cycle) -> Iterator[Draft]:

@@ -11,16 +11,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from quilowatt.billing.bank import Settlement, offset_limit_wh, settle
+from quilowatt.billing.bank import Settlement
 from quilowatt.billing.bill import Bill, BillLine, ContainedTax
 from quilowatt.billing.charges import MinimumEnergy, NetMetering
+from quilowatt.billing.formula import exact_text
 from quilowatt.billing.lines import LineMaker
+from quilowatt.billing.netting import compensate
 from quilowatt.billing.plan import make_plan
 from quilowatt.billing.point import NOBODY
 from quilowatt.billing.pricing import Cycle, drafts
+from quilowatt.billing.tariff import Text
 from quilowatt.billing.usage import Usage
-from quilowatt.core.calendar import local_date
-from quilowatt.core.money import kwh, round_exact
+from quilowatt.core.money import decimal_text, kwh, round_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,14 +121,15 @@ def rate_many(
 def _bill(cycle: Cycle, maker: LineMaker) -> Bill:
     plan, tariff = cycle.plan, cycle.plan.tariff
     tariff.check_serves(cycle.point)
-    energy_wh = cycle.total_wh("import")
+    cycle.share = _billed_share(cycle)
     settled = _prepare(cycle)
     lines: list[BillLine] = []
     exact = Fraction(0)
+    used_kwh = Fraction(cycle.total_wh("import"), WH_PER_KWH)
     for segment in plan.segments:
         taxes = segment.terms.taxes
         if taxes is not None:
-            taxes = taxes.for_point(cycle.point, kwh(energy_wh))
+            taxes = taxes.for_point(cycle.point, used_kwh, cycle.days)
         priced, unrounded = _segment(segment, cycle, maker, taxes)
         lines += priced
         exact += unrounded
@@ -137,23 +140,25 @@ def _bill(cycle: Cycle, maker: LineMaker) -> Bill:
     contained = _sums(lines)
     tables = [segment.terms.taxes for segment in plan.segments]
     notes = [table.note for table in tables if table is not None and table.note is not None]
+    deferred_wh, words = _deferral(cycle)
     return Bill(
         tariff_code=tariff.code,
         tariff_name=tariff.name,
         currency=tariff.currency,
         start_s=int(plan.edges_s[0]),
         end_s=int(plan.edges_s[-1]),
-        energy_wh=energy_wh,
+        energy_wh=cycle.measured_wh("import"),
         lines=tuple(lines),
         taxes=contained,
         net=total - sum((tax.amount for tax in contained), zero),
         total=total,
         total_unrounded=round_exact(exact, UNROUNDED_PLACES, tariff.rounding.rule),
-        notes=tuple(dict.fromkeys(notes)),
-        export_wh=cycle.total_wh("export"),
+        notes=tuple(dict.fromkeys([*notes, *words])),
+        export_wh=cycle.measured_wh("export"),
         credits=settled.credits,
         lapsed_wh=settled.lapsed_wh,
         demand_w=cycle.demand_w,
+        deferred_wh=deferred_wh,
     )
 
 
@@ -198,43 +203,63 @@ def _prepare(cycle: Cycle) -> Settlement:
         for charge in cycle.plan.segments[-1].terms.version.charges
         if charge.condition.holds(cycle.point)
     ]
-    least_wh = _least_wh(cycle, [c for c in charges if isinstance(c, MinimumEnergy)])
-    used_wh = cycle.total_wh("import")
-    cycle.extra_wh = max(least_wh - used_wh, Fraction(0))
+    minimum = _minimum(cycle, [c for c in charges if isinstance(c, MinimumEnergy)])
+    if minimum is not None:
+        cycle.least_wh = Fraction(minimum.least_kwh) * WH_PER_KWH
+        if minimum.is_billed:
+            cycle.extra_wh = max(cycle.least_wh - cycle.total_wh("import"), Fraction(0))
     net = next((charge for charge in charges if isinstance(charge, NetMetering)), None)
     if net is None:
-        return Settlement(0, cycle.point.credits, 0)
-    keep_wh = least_wh if net.keep_kwh is None else Fraction(net.keep_kwh) * WH_PER_KWH
-    limit_wh = offset_limit_wh(used_wh, keep_wh, *_worth(cycle, net))
-    end = local_date(cycle.plan.segments[-1].end_s, cycle.plan.zone)
-    settled = settle(cycle.point.credits, cycle.total_wh("export"), limit_wh, end, net)
-    cycle.offset_wh = settled.offset_wh
-    return settled
+        return Settlement({}, cycle.point.credits, 0)
+    return compensate(cycle, net)
 
 
-def _least_wh(cycle: Cycle, minima: Sequence[MinimumEnergy]) -> Fraction:
-    used_kwh = kwh(cycle.total_wh("import"))
-    days = sum(segment.days for segment in cycle.plan.segments)
+def _minimum(cycle: Cycle, minima: Sequence[MinimumEnergy]) -> MinimumEnergy | None:
+    """Return the first that fits, if the cycle is long enough for it."""
+    used_kwh = Fraction(cycle.total_wh("import"), WH_PER_KWH)
     for minimum in minima:
-        if minimum.up_to_kwh is not None and used_kwh > minimum.up_to_kwh:
-            continue
-        enough = days >= minimum.least_days
-        return Fraction(minimum.least_kwh) * WH_PER_KWH if enough else Fraction(0)
-    return Fraction(0)
+        if minimum.up_to_kwh is None or used_kwh <= minimum.up_to_kwh:
+            return minimum if cycle.days >= minimum.least_days else None
+    return None
 
 
-def _worth(cycle: Cycle, net: NetMetering) -> tuple[Fraction | None, Fraction]:
-    """Price of energy that counts towards what is kept, and worth of a credit, over the cycle."""
-    if net.keep_value_per_kwh is None:
-        return None, Fraction(0)
-    value, worth = Fraction(0), Fraction(0)
-    for segment in cycle.plan.segments:
-        charges = segment.terms.version.charges
-        found = (c for c in charges if isinstance(c, NetMetering))
-        own = next((c for c in found if c.condition.holds(cycle.point)), net)
-        value += Fraction(own.keep_value_per_kwh or 0) * segment.share
-        worth += sum((Fraction(c.rate) for c in own.credits), Fraction(0)) * segment.share
-    return value, worth
+def _billed_share(cycle: Cycle) -> Fraction | None:
+    """Share of the measured energy to bill: less of a long cycle, more after one; None for all.
+
+    Energy carried over has the mix of hours of the cycle that it is billed in; where nothing was
+    used, it is carried on.
+    """
+    most, carried_wh = cycle.plan.tariff.regime.most_days, cycle.point.carried_wh
+    measured_wh = cycle.measured_wh("import")
+    is_long = bool(most) and cycle.days > most
+    if not measured_wh or not (is_long or carried_wh):
+        return None
+    share = Fraction(measured_wh + carried_wh, measured_wh)
+    return share * most / cycle.days if is_long else share
+
+
+def _deferral(cycle: Cycle) -> tuple[int, list[Text]]:
+    """Return what is billed later [Wh], and the words for it."""
+    carried_wh = cycle.point.carried_wh
+    if cycle.share is None:
+        return carried_wh, []
+    measured_wh = cycle.measured_wh("import")
+    rule = cycle.plan.tariff.rounding.rule
+    later_wh = int(round_exact(measured_wh + carried_wh - cycle.total_wh("import"), 0, rule))
+    billed = exact_text(cycle.total_wh("import") / Fraction(WH_PER_KWH))
+    sums = [f"{decimal_text(kwh(measured_wh))} kWh"]
+    if carried_wh:
+        sums = [f"({sums[0]} + {decimal_text(kwh(carried_wh))} kWh)"]
+    if cycle.days > (most := cycle.plan.tariff.regime.most_days) > 0:
+        sums.append(f"{most} ÷ {exact_text(cycle.days)}")
+    formula = f"{' × '.join(sums)} = {billed} kWh"
+    left = decimal_text(kwh(later_wh))
+    return later_wh, [
+        Text(
+            f"Energia faturada neste ciclo: {formula}. Para o próximo ficam {left} kWh.",
+            f"Energy billed in this cycle: {formula}. Left for the next: {left} kWh.",
+        )
+    ]
 
 
 def _sums(lines: list[BillLine]) -> tuple[ContainedTax, ...]:

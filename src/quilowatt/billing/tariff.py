@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from quilowatt.billing.charges import DemandCharge, EnergyCharge, SeriesCharge, TieredCharge
+from quilowatt.billing.charges import (
+    DemandCharge,
+    EnergyCharge,
+    NetMetering,
+    SeriesCharge,
+    TieredCharge,
+)
 from quilowatt.billing.point import Condition
 from quilowatt.billing.regime import Regime
 from quilowatt.core.calendar import date_start_s, local_date, next_day_start_s
@@ -110,12 +117,22 @@ class SpecialRate:
         Only for cycles with at most this energy. [kWh]
     condition : Condition
         Whom it concerns.
+    is_per_day : bool
+        The limit holds for the mean of a day. [kWh/d]
     """
 
     code: str
     rate: Decimal
     up_to_kwh: Decimal | None
     condition: Condition = field(default_factory=Condition)
+    is_per_day: bool = False
+
+    def fits(self, energy_kwh: Fraction, days: Fraction) -> bool:
+        """Say whether a cycle of so much energy [kWh] and so many days [d] is small enough."""
+        if self.up_to_kwh is None:
+            return True
+        limit = Fraction(self.up_to_kwh)
+        return energy_kwh <= (limit * days if self.is_per_day else limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +166,13 @@ class TaxTable:
     on_top: tuple[str, ...] = ()
     special: tuple[SpecialRate, ...] = ()
 
-    def for_point(self, point: UsagePoint, energy_kwh: Decimal) -> TaxTable:
-        """Return the table with the rates that a usage point pays in a cycle."""
+    def for_point(self, point: UsagePoint, energy_kwh: Fraction, days: Fraction) -> TaxTable:
+        """Return the table with the rates that a usage point pays in a cycle [kWh, d]."""
+        if not self.special:
+            return self
         rates = dict(self.rates)
         for special in reversed(self.special):
-            fits = special.up_to_kwh is None or energy_kwh <= special.up_to_kwh
-            if fits and special.condition.holds(point):
+            if special.fits(energy_kwh, days) and special.condition.holds(point):
                 rates[special.code] = special.rate
         return self if rates == self.rates else replace(self, rates=rates)
 
@@ -335,7 +353,7 @@ class Tariff:
     def _charge_cuts_s(self, charge: Charge, period: tuple[int, int], zone: ZoneInfo) -> set[int]:
         start_s, end_s = period
         cuts_s: set[int] = set()
-        if isinstance(charge, (TieredCharge, DemandCharge)) and charge.schedule:
+        if isinstance(charge, (TieredCharge, DemandCharge, NetMetering)) and charge.schedule:
             cuts_s |= _schedule_cuts_s(self.schedules[charge.schedule], start_s, end_s, zone)
         if isinstance(charge, TieredCharge) and charge.per == "day":
             cuts_s |= set(_day_starts_s(start_s, end_s, zone))

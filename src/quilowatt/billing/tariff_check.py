@@ -77,9 +77,10 @@ def _needed_names(charge: Charge, tariff: Tariff) -> list[str]:
     if isinstance(charge, MinimumEnergy):
         return []
     if isinstance(charge, NetMetering):
-        return [credit.code for credit in charge.credits]
-    names = [charge.code]
-    if isinstance(charge, TieredCharge) and charge.schedule in tariff.schedules:
+        names = [credit.code for credit in charge.credits]
+    else:
+        names = [charge.code]
+    if isinstance(charge, (TieredCharge, NetMetering)) and charge.schedule in tariff.schedules:
         names += tariff.schedules[charge.schedule].periods
     if isinstance(charge, CalendarCharge) and charge.table in tariff.tables:
         labels = [rates for _, rates in tariff.tables[charge.table].prices]
@@ -91,6 +92,8 @@ def _charge_problems(charge: Charge, version: TariffVersion, tariff: Tariff) -> 
     problems = []
     if isinstance(charge, TieredCharge) and charge.schedule:
         problems += _period_problems(charge, tariff)
+    if isinstance(charge, NetMetering) and charge.schedule:
+        problems += _net_problems(charge, tariff)
     if isinstance(charge, DemandCharge):
         problems += _demand_problems(charge, tariff)
     if isinstance(charge, SeriesCharge) and charge.series not in tariff.series:
@@ -117,6 +120,23 @@ def _period_problems(charge: TieredCharge, tariff: Tariff) -> list[str]:
         for step in charge.steps
         if sorted(step.rates) != periods
     ]
+
+
+def _net_problems(charge: NetMetering, tariff: Tariff) -> list[str]:
+    if charge.schedule not in tariff.schedules:
+        return [f"there is no [schedule.{charge.schedule}]"]
+    periods = sorted(tariff.schedules[charge.schedule].periods)
+    tables = {"exchange": charge.exchange} | {c.code: c.rates for c in charge.credits}
+    if charge.keep_value_per_kwh is not None:
+        tables["values"] = charge.values
+    problems = [
+        f"{name} is about {sorted(found)}, the schedule has the periods {periods}"
+        for name, found in tables.items()
+        if sorted(found) != periods
+    ]
+    if charge.other not in periods:
+        problems.append(f"other is {charge.other!r}, the schedule has the periods {periods}")
+    return problems
 
 
 def _demand_problems(charge: DemandCharge, tariff: Tariff) -> list[str]:

@@ -137,8 +137,11 @@ def bill_item(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "credits": [
             {"born": credit.born.isoformat(), "energy_wh": credit.energy_wh}
+            | ({"period": credit.period} if credit.period else {})
             for credit in bill.credits
         ],
+        "deferred_wh": bill.deferred_wh,
+        "notes": [note.en for note in bill.notes],
         "demand_w": bill.demand_w,
     }
 
@@ -280,6 +283,7 @@ def _bills(
                 for code, power_w in bill.demand_w.items()
             },
             items=(),
+            carried_wh=bill.deferred_wh,
         )
 
 

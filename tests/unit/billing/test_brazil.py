@@ -131,11 +131,12 @@ def test_cemig_june_2023_weighs_a_change_of_tariff_by_days():
 
 
 def test_copel_splits_a_flag_by_days():
-    """213 kWh over 34 days, 27 of red level 1 and 7 of green: 169.15 kWh of flag."""
+    """213 kWh over 34 days, billed as they are, 27 of red level 1 and 7 of yellow: 169.15 kWh."""
     rows = [row(("2025-06-24", "2026-06-23"), "366,67", "275,75")]
     options = GroupBOptions(Decimal(0), Decimal(0), Decimal(0), {}, {})
     text = next(documents(read_rates([HEADER, *rows], "a"), options)).text
-    tariff = load_tariff(text.replace('"consumption"', '"days"'), "copel", SHARED)
+    text = text.replace('"consumption"', '"days"') + "\n[regime]\ncycle_days = { least = 27 }\n"
+    tariff = load_tariff(text, "copel", SHARED)
     bill = bill_of(tariff, ("2025-11-04", "2025-12-08"), 213)
     flags = {line.code: line for line in bill.lines if line.code.startswith("bandeira")}
     assert round(flags["bandeira.vermelha_p1"].quantity, 2) == Decimal("169.15")

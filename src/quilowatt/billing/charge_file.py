@@ -24,13 +24,14 @@ from quilowatt.billing.charges import (
     TieredCharge,
 )
 from quilowatt.billing.point import Condition
+from quilowatt.billing.tariff import SpecialRate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from quilowatt.billing.document import Table
 
-__all__ = ["KINDS", "read_charge", "read_condition"]
+__all__ = ["KINDS", "read_charge", "read_condition", "read_special"]
 
 ENERGY_BELOW: Final = 10**9
 """No limit or minimum of a cycle is larger. [kWh]"""
@@ -65,6 +66,17 @@ def read_condition(table: Table) -> Condition:
         pairs = [(name, frozenset(inner.words(name))) for name in inner] if inner else []
         found.append(tuple(pairs))
     return Condition(*found)
+
+
+def read_special(table: Table, code: str) -> SpecialRate:
+    """Read another rate of a tax for some: how much, up to which energy, for whom."""
+    if table.has("up_to_kwh") and table.has("up_to_kwh_per_day"):
+        table.note("up_to_kwh_per_day", "can't go with up_to_kwh")
+    is_per_day = table.has("up_to_kwh_per_day")
+    key = "up_to_kwh_per_day" if is_per_day else "up_to_kwh"
+    limit = table.decimal(key, 0, ENERGY_BELOW) if table.has(key) else None
+    rate = table.decimal("rate", 0, 1)
+    return SpecialRate(code, rate, limit, read_condition(table), is_per_day)
 
 
 def _taxes(table: Table) -> frozenset[str] | None:

@@ -234,9 +234,7 @@ def _taxes(table: Table, *, is_first_format: bool) -> TaxTable:
 
 
 def _special(table: Table) -> SpecialRate:
-    limit = table.decimal("up_to_kwh", 0, 10**9) if table.has("up_to_kwh") else None
-    special = SpecialRate(
-        table.text("code"), table.decimal("rate", 0, 1), limit, charge_file.read_condition(table)
-    )
+    code = table.text("code")
+    special = charge_file.read_special(table, code)
     table.finish()
     return special

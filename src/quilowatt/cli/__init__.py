@@ -299,15 +299,28 @@ def check(file: Annotated[Path, typer.Argument(help="The tariff document.")]) ->
 def import_aneel(
     file: Annotated[Path, typer.Argument(help="ANEEL's CSV of homologated tariffs.")],
     out: Annotated[Path, typer.Option(help="Directory of tariffs to write into.")],
-    icms: Annotated[str, typer.Option(help="Share inside the price, like 0.18.")] = "0",
-    pis: Annotated[str, typer.Option(help="Share inside the price, like 0.0082.")] = "0",
-    cofins: Annotated[str, typer.Option(help="Share inside the price, like 0.0377.")] = "0",
+    icms: Annotated[str, typer.Option(help="Share like 0.18, instead of the state's.")] = "",
+    pis: Annotated[str, typer.Option(help="Share inside the price, like 0.0082.")] = "",
+    cofins: Annotated[str, typer.Option(help="Share inside the price, like 0.0377.")] = "",
     fio_b: Annotated[list[str] | None, typer.Option(help="CNPJ=R$/MWh, for SCEE GD II.")] = None,
+    uf: Annotated[list[str] | None, typer.Option(help="CNPJ=UF of a distributor.")] = None,
+    pis_cofins: Annotated[Path | None, typer.Option(help="CSV by distributor and month.")] = None,
+    components: Annotated[Path | None, typer.Option(help="CSV of Fio B, Fio A, …")] = None,
 ) -> None:
     """Write Brazil's residential tariffs from ANEEL's open data."""
     from quilowatt.jobs.aneel_import import AneelImport, import_aneel  # noqa: PLC0415
 
-    options = AneelImport(file, out, icms=icms, pis=pis, cofins=cofins, fio_b=fio_b or ())
+    options = AneelImport(
+        file,
+        out,
+        icms=icms,
+        pis=pis,
+        cofins=cofins,
+        fio_b=fio_b or (),
+        uf=uf or (),
+        pis_cofins=pis_cofins,
+        components=components,
+    )
     written = import_aneel(options)
     print(f"{len(written)} tariffs written below {out}")
 

@@ -10,6 +10,8 @@ import pytest
 from quilowatt.billing import Credit, Usage, UsagePoint, load_tariff, rate
 from quilowatt.billing.brazil.aneel import in_force, read_rates
 from quilowatt.billing.brazil.group_b import GroupBOptions, documents
+from quilowatt.billing.brazil.scee import Component, read_schemes
+from quilowatt.billing.brazil.tax_tables import ALWAYS, Icms, MonthlyRates, TaxFacts
 from quilowatt.core.calendar import date_start_s
 from quilowatt.errors import BillingError, SettingsError
 
@@ -26,6 +28,8 @@ HEADER = (
     '"VlrTUSD";"VlrTE"'
 )
 CEMIG = "06981180000116"
+SCHEMES = read_schemes((ROOT / "tariffs/br/shared/scee.toml").read_text(), "scee.toml")
+FIO_B = Component("fio_b", date(2023, 1, 1), Decimal("0.24035"))
 REH = "RESOLUÇÃO HOMOLOGATÓRIA Nº {}, DE 20 DE MAIO DE {}"
 
 
@@ -48,10 +52,16 @@ def row(days, tusd, te, **changes):
     )  # fmt: skip
 
 
-def tariffs(rows, icms="0", pis="0", cofins="0", fio_b=None):
+def facts(icms, pis, cofins):
+    """Taxes that hold always."""
+    rates = MonthlyRates(ALWAYS, Decimal(pis), Decimal(cofins))
+    return TaxFacts("", (Icms(ALWAYS, Decimal(icms), (), "bill", "given", {}),), (rates,))
+
+
+def tariffs(rows, icms="0", pis="0", cofins="0", components=None):
     rates = read_rates([HEADER, *rows], "aneel.csv")
     options = GroupBOptions(
-        Decimal(icms), Decimal(pis), Decimal(cofins), fio_b or {}, {CEMIG: f"d{CEMIG}"}
+        {CEMIG: facts(icms, pis, cofins)}, SCHEMES, components or {}, {CEMIG: f"d{CEMIG}"}
     )
     return {
         document.path: load_tariff(document.text, document.path, SHARED)
@@ -84,7 +94,7 @@ def test_cemig_july_2023_gd_2_compensates_156_kwh():
     """199 kWh, two phases: 149 + 7 kWh compensated, 50 kWh paid; flag green."""
     tariff = tariffs(
         [row(YEAR_2023, "500,00", "249,06")],
-        icms="0.18", pis="0.048", fio_b={CEMIG: Decimal("0.24035")},
+        icms="0.18", pis="0.048", components={CEMIG: [FIO_B]},
     )["br/b1/cemig-d.toml"]  # fmt: skip
     point = UsagePoint({"phases": "2", "scee": "gd2"}, credits=(Credit(date(2023, 6, 1), 390_630),))
     bill = bill_of(tariff, ("2023-06-15", "2023-07-16"), 199, point)
@@ -121,7 +131,7 @@ def test_cemig_june_2023_weighs_a_change_of_tariff_by_days():
     text = next(
         documents(
             read_rates([HEADER, *rows], "aneel.csv"),
-            GroupBOptions(Decimal("0.18"), Decimal("0.0499"), Decimal(0), {}, {}),
+            GroupBOptions({CEMIG: facts("0.18", "0.0499", "0")}),
         )
     ).text.replace('change = "consumption"', 'change = "days"')
     bill = bill_of(load_tariff(text, "cemig", SHARED), ("2023-05-04", "2023-06-04"), 50)
@@ -133,8 +143,7 @@ def test_cemig_june_2023_weighs_a_change_of_tariff_by_days():
 def test_copel_splits_a_flag_by_days():
     """213 kWh over 34 days, billed as they are, 27 of red level 1 and 7 of yellow: 169.15 kWh."""
     rows = [row(("2025-06-24", "2026-06-23"), "366,67", "275,75")]
-    options = GroupBOptions(Decimal(0), Decimal(0), Decimal(0), {}, {})
-    text = next(documents(read_rates([HEADER, *rows], "a"), options)).text
+    text = next(documents(read_rates([HEADER, *rows], "a"), GroupBOptions())).text
     text = text.replace('"consumption"', '"days"') + "\n[regime]\ncycle_days = { least = 27 }\n"
     tariff = load_tariff(text, "copel", SHARED)
     bill = bill_of(tariff, ("2025-11-04", "2025-12-08"), 213)

@@ -8,25 +8,30 @@ law): a lower price up to 120 kWh; flags by month (art. 307 to 310), not on the 
 low-income home nor on compensated energy; SCEE (art. 655-G to 655-S, Lei 14.300/2022).
 
 Attributes of the usage point: ``phases`` 1, 2 or 3; ``conductors`` 2 for two phases' worth of a
-single one; ``class`` ``residential``, ``social`` or ``desconto_social``; ``scee`` ``gd1`` or
-``gd2``.
+single one; ``class`` ``residential``, ``social`` or ``desconto_social``; ``families`` in one
+low-income meter (art. 179 par. 3); ``scee`` ``gd1``, ``gd2`` or ``gd3``; ``cadunico`` ``yes``
+(art. 291, half the least energy with SCEE); ``supply`` ``suspended`` for a cycle that was cut off
+from its first to its last day (art. 322).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from quilowatt.billing.brazil import scee
 from quilowatt.billing.brazil.aneel import Homologated, in_force, slug
+from quilowatt.billing.brazil.scee import Component, Scheme, SchemeRules
+from quilowatt.billing.brazil.tax_tables import TaxFacts, tax_text
 from quilowatt.core.money import decimal_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["FIO_B_SHARES", "Document", "GroupBOptions", "documents"]
+__all__ = ["Document", "GroupBOptions", "documents"]
 
 SOURCE: Final = (
     "https://dadosabertos.aneel.gov.br/dataset/tarifas-distribuidoras-energia-eletrica (ODbL)"
@@ -34,29 +39,17 @@ SOURCE: Final = (
 FREE_80_FROM: Final = date(2025, 7, 5)
 DESCONTO_SOCIAL_FROM: Final = date(2026, 1, 1)
 
-FIO_B_SHARES: Final = {
-    2023: Decimal("0.15"),
-    2024: Decimal("0.30"),
-    2025: Decimal("0.45"),
-    2026: Decimal("0.60"),
-    2027: Decimal("0.75"),
-    2028: Decimal("0.90"),
-}
-"""Share of Fio B that compensated energy of GD II pays (Lei 14.300/2022 art. 27), by year. [-]
+HALF: Final = 'scee = ["gd1", "gd2", "gd3"], cadunico = ["yes"]'
+"""Who pays half of the least energy: homes in the CadÚnico that take part in SCEE."""
 
-Confirmed by a bill for 2023 only; whether a step begins on 1 January or with the distributor's
-new tariff is not: 1 January is taken.
+TE_REMARK: Final = """\
+# Energy compensated in another period is converted by the TE: its component "TE Energia",
+# which REN ANEEL 1.000/2021 art. 655-G par. 5 names, is not in ANEEL's file.
 """
-
-MINIMA: Final = """\
-  { code = "minimum", kind = "minimum_energy", kwh = 80, up_to_kwh = 80, least_days = 27, when = { class = ["social"], phases = ["3"] } },
-  { code = "minimum", kind = "minimum_energy", kwh = 100, least_days = 27, when = { phases = ["3"] } },
-  { code = "minimum", kind = "minimum_energy", kwh = 50, least_days = 27, when = { phases = ["2"] }, unless = { conductors = ["2"] } },
-  { code = "minimum", kind = "minimum_energy", kwh = 30, least_days = 27, unless = { phases = ["3"] } },
-"""  # noqa: E501 - a line of the document
 
 Group = tuple[str, str, str]
 CONVENTIONAL: Final = ("convencional", "residential", "")
+WHITE: Final = ("branca", "residential", "peak")
 SOCIAL: Final = ("convencional", "social", "")
 DESCONTO: Final = ("convencional", "desconto_social", "")
 PERIODS: Final = ("peak", "intermediate", "off_peak")
@@ -68,19 +61,30 @@ class GroupBOptions:
 
     Parameters
     ----------
-    icms, pis, cofins : Decimal
-        Shares inside the price; zero leaves taxes out, and the bill says so. [-]
-    fio_b : mapping of str to Decimal
-        By CNPJ: part of the use of the grid, for GD II. [R$/kWh]
+    taxes : mapping of str to TaxFacts
+        By CNPJ; bills by the others say that taxes are missing.
+    schemes : mapping of str to sequence of Scheme
+        What compensated energy pays, by scheme.
+    components : mapping of str to sequence of Component
+        By CNPJ: values that schemes charge.
     schedules : mapping of str to str
         By CNPJ: name of the Branca's schedule in ``shared/branca.toml``.
     """
 
-    icms: Decimal
-    pis: Decimal
-    cofins: Decimal
-    fio_b: Mapping[str, Decimal]
-    schedules: Mapping[str, str]
+    taxes: Mapping[str, TaxFacts] = field(default_factory=dict)
+    schemes: Mapping[str, Sequence[Scheme]] = field(default_factory=lambda: {"gd1": ()})
+    components: Mapping[str, Sequence[Component]] = field(default_factory=dict)
+    schedules: Mapping[str, str] = field(default_factory=dict)
+
+    def facts(self, cnpj: str) -> TaxFacts:
+        """Return what is known of a distributor's taxes."""
+        return self.taxes.get(cnpj, TaxFacts())
+
+    def rules(self, cnpj: str, day: date) -> SchemeRules:
+        """Return how a distributor compensates energy in a version that begins on a day."""
+        icms = self.facts(cnpj).icms_on(day)
+        compensated = icms.compensated if icms else {}
+        return SchemeRules(self.schemes, self.components.get(cnpj, ()), compensated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,30 +141,31 @@ def _conventional(
     resolved: Mapping[Group, Sequence[Homologated]],
     options: GroupBOptions,
 ) -> str:
-    versions = []
-    has_fio_b = resolved[CONVENTIONAL][0].cnpj in options.fio_b
-    serves: set[str] = {"residential"}
-    for first, last, prices in _spans(resolved, CONVENTIONAL, has_fio_b=has_fio_b):
-        lines, classes = _conventional_charges(prices, first, options)
-        serves |= classes
+    versions, bounds = [], []
+    serves: dict[str, set[str]] = {"class": {"residential"}, "scee": set()}
+    rules = options.rules(resolved[CONVENTIONAL][0].cnpj, date.min)
+    for first, last, prices in _spans(resolved, CONVENTIONAL, rules):
+        lines, classes, schemes = _conventional_charges(prices, first, options)
+        serves["class"] |= classes
+        serves["scee"] |= schemes
         versions.append(_version(prices[CONVENTIONAL], (first, last), lines))
-    schemes = '["gd1", "gd2"]' if has_fio_b else '["gd1"]'
-    classes_text = ", ".join(f'"{value}"' for value in sorted(serves))
+        bounds += [first, last]
     head = _head(f"br/b1/{short}", (f"{name} B1 convencional", f"{name} B1, flat"), ["brazil"])
-    serves_text = f"serves = {{ class = [{classes_text}], scee = {schemes} }}\n"
-    return "\n".join([head + serves_text, *versions, _taxes(versions[0], options)])
+    facts = options.facts(resolved[CONVENTIONAL][0].cnpj)
+    taxes = tax_text(facts, min(bounds), max(bounds))
+    return "\n".join([head + _serves(serves), *versions, taxes])
 
 
 def _conventional_charges(
     prices: Prices, first: date, options: GroupBOptions
-) -> tuple[str, set[str]]:
+) -> tuple[str, set[str], set[str]]:
     plain = prices[CONVENTIONAL]
     has_desconto = DESCONTO in prices and first >= DESCONTO_SOCIAL_FROM
     others = [
         c for c, has in (("social", SOCIAL in prices), ("desconto_social", has_desconto)) if has
     ]
     unless = f", unless = {{ class = {_list(others)} }}" if others else ""
-    lines = MINIMA
+    lines = _minima("")
     for code, rate in (("te", plain.te), ("tusd", plain.tusd)):
         lines += f'  {{ code = "{code}", kind = "energy", rate_per_kwh = {rate}{unless} }},\n'
     if SOCIAL in prices:
@@ -168,8 +173,35 @@ def _conventional_charges(
     if has_desconto:
         lines += _desconto(prices[DESCONTO], plain)
     lines += _flag("social" if SOCIAL in prices else "", first)
-    lines += _scee(prices, first, options)
-    return lines, set(others)
+    rules = options.rules(plain.cnpj, first)
+    net, schemes = scee.conventional(rules, plain, first, "")
+    if SOCIAL in prices:
+        social = "free_80" if first >= FREE_80_FROM else "tiers"
+        net += scee.conventional(rules, prices[SOCIAL], first, social)[0]
+    return lines + net, set(others), set(schemes)
+
+
+def _minima(suffix: str) -> str:
+    """Write the least energy (art. 291), half of it for some, none where supply is suspended."""
+    lines = (
+        '  { code = "minimum", kind = "minimum_energy", kwh = 0, '
+        f'when = {{ supply = ["suspended"] }}{suffix} }},\n'
+    )
+    for share, whom in ((Decimal("0.5"), HALF), (Decimal(1), "")):
+        for kwh, limit, when, unless in (
+            (80, "up_to_kwh = 80, ", 'class = ["social"], phases = ["3"]', ""),
+            (100, "", 'phases = ["3"]', ""),
+            (50, "", 'phases = ["2"]', 'conductors = ["2"]'),
+            (30, "", "", 'phases = ["3"]'),
+        ):
+            conditions = {"when": ", ".join(filter(None, (when, whom))), "unless": unless}
+            tail = "".join(f", {key} = {{ {text} }}" for key, text in conditions.items() if text)
+            least = decimal_text(kwh * share)
+            lines += (
+                f'  {{ code = "minimum", kind = "minimum_energy", kwh = {least}, '
+                f"{limit}least_days = 27{tail}{suffix} }},\n"
+            )
+    return lines
 
 
 def _social(rate: Homologated, first: date) -> str:
@@ -186,15 +218,15 @@ def _social(rate: Homologated, first: date) -> str:
     )
     return lines + (
         '  { code = "tarifa_social", kind = "discount", of = ["te", "tusd"], '
-        f"tiers = [{tiers}], {when} }},\n"
+        f'tiers = [{tiers}], times = "families", {when} }},\n'
     )
 
 
 def _desconto(lower: Homologated, plain: Homologated) -> str:
     return "".join(
-        f'  {{ code = "{code}", kind = "tiered", per = "month", when = {{ class = '
-        f'["desconto_social"] }}, tiers = [{{ up_to_kwh = 120, rate_per_kwh = {low} }}, '
-        f"{{ rate_per_kwh = {high} }}] }},\n"
+        f'  {{ code = "{code}", kind = "tiered", per = "month", times = "families", '
+        f'when = {{ class = ["desconto_social"] }}, tiers = ['
+        f"{{ up_to_kwh = 120, rate_per_kwh = {low} }}, {{ rate_per_kwh = {high} }}] }},\n"
         for code, low, high in (("te", lower.te, plain.te), ("tusd", lower.tusd, plain.tusd))
     )
 
@@ -206,38 +238,9 @@ def _flag(social: str, first: date) -> str:
         free = 80 if first >= FREE_80_FROM else 0
         lines += (
             f'  {{ code = "bandeira", kind = "surcharge", table = "bandeiras", free_kwh = {free}, '
-            'when = { class = ["social"] } },\n'
+            'times = "families", when = { class = ["social"] } },\n'
         )
     return lines
-
-
-def _scee(prices: Prices, first: date, options: GroupBOptions) -> str:
-    plain = prices[CONVENTIONAL]
-    lines = _net(
-        plain, (plain.te, plain.tusd), 'when = { scee = ["gd1"] }, unless = { class = ["social"] }'
-    )
-    if SOCIAL in prices:
-        social = prices[SOCIAL]
-        lines += _net(
-            social, (social.te, social.tusd), 'when = { scee = ["gd1", "gd2"], class = ["social"] }'
-        )
-    fio_b = options.fio_b.get(plain.cnpj)
-    share = FIO_B_SHARES.get(first.year)
-    if fio_b is not None and share is not None:
-        worth = (plain.te, plain.tusd - fio_b * share)
-        lines += _net(plain, worth, 'when = { scee = ["gd2"] }, unless = { class = ["social"] }')
-    return lines
-
-
-def _net(price: Homologated, worth: tuple[Decimal, Decimal], whom: str) -> str:
-    keep = f'keep_kwh = "minimum", keep_value_per_kwh = {decimal_text(price.te + price.tusd)}'
-    if "class" in whom.partition("unless")[0]:
-        keep = "keep_kwh = 80"
-    return (
-        f'  {{ code = "scee", kind = "net_metering", expiry_months = 60, {keep}, credits = ['
-        f'{{ code = "compensada_te", rate_per_kwh = {decimal_text(worth[0])} }}, '
-        f'{{ code = "compensada_tusd", rate_per_kwh = {decimal_text(worth[1])} }}], {whom} }},\n'
-    )
 
 
 def _branca(
@@ -248,53 +251,55 @@ def _branca(
 ) -> str:
     short, schedule = known
     groups = {group: found for group, found in resolved.items() if group[1] == "residential"}
-    versions = []
-    for first, last, prices in _spans(groups, ("branca", "residential", "peak"), has_fio_b=False):
+    versions, bounds = [], []
+    serves: dict[str, set[str]] = {"class": {"residential"}, "scee": set()}
+    cnpj = resolved[CONVENTIONAL][0].cnpj
+    for first, last, prices in _spans(groups, WHITE, options.rules(cnpj, date.min)):
         if len([group for group in prices if group[0] == "branca"]) < len(PERIODS):
             continue
-        found = {period: prices["branca", "residential", period] for period in PERIODS}
-        lines = ""
-        for code in ("te", "tusd"):
-            rates = ", ".join(f"{p} = {getattr(rate, code)}" for p, rate in found.items())
-            lines += (
-                f'  {{ code = "{code}", kind = "time_of_use", schedule = "{schedule}", '
-                f"rates = {{ {rates} }} }},\n"
-            )
-        if CONVENTIONAL in prices:
-            lines += _branca_minima(prices[CONVENTIONAL])
-        lines += '  { code = "bandeira", kind = "surcharge", table = "bandeiras" },\n'
-        versions.append(_version(found["peak"], (first, last), lines))
+        lines, schemes = _branca_charges(prices, first, schedule, options)
+        serves["scee"] |= schemes
+        versions.append(_version(prices[WHITE], (first, last), lines))
+        bounds += [first, last]
     head = _head(
         f"br/branca/{short}",
         (f"{name} B1 Tarifa Branca", f"{name} B1, time of use"),
         ["brazil", "branca"],
+        TE_REMARK,
     )
-    serves = 'serves = { class = ["residential"], scee = [] }\n'
-    return "\n".join([head + serves, *versions, _taxes(versions[0], options)])
+    taxes = tax_text(options.facts(cnpj), min(bounds), max(bounds))
+    return "\n".join([head + _serves(serves), *versions, taxes])
 
 
-def _branca_minima(plain: Homologated) -> str:
-    """Least amount by the conventional price (art. 290 §4)."""
-    price = plain.te + plain.tusd
-    whom = {
-        100: 'when = { phases = ["3"] }',
-        50: 'when = { phases = ["2"] }, unless = { conductors = ["2"] }',
-        30: 'unless = { phases = ["2", "3"] }',
-    }
-    lines = "".join(
-        f'  {{ code = "custo_disponibilidade", kind = "minimum", of = ["te", "tusd"], '
-        f"least_days = 27, amount = {decimal_text(price * kwh)}, {condition} }},\n"
-        for kwh, condition in whom.items()
-    )
-    return lines + (
-        '  { code = "custo_disponibilidade", kind = "minimum", of = ["te", "tusd"], '
-        f"least_days = 27, amount = {decimal_text(price * 30)}, "
-        'when = { phases = ["2"], conductors = ["2"] } },\n'
-    )
+def _branca_charges(
+    prices: Prices, first: date, schedule: str, options: GroupBOptions
+) -> tuple[str, set[str]]:
+    found = {period: prices["branca", "residential", period] for period in PERIODS}
+    lines, of = "", ["te", "tusd"]
+    schemes: list[str] = []
+    for code in of:
+        rates = ", ".join(f"{p} = {getattr(rate, code)}" for p, rate in found.items())
+        lines += (
+            f'  {{ code = "{code}", kind = "time_of_use", schedule = "{schedule}", '
+            f"rates = {{ {rates} }} }},\n"
+        )
+    if CONVENTIONAL in prices:
+        plain = prices[CONVENTIONAL]
+        net, schemes = scee.white(options.rules(plain.cnpj, first), found, (plain, schedule), first)
+        lines = _minima(", billed = false") + lines + net
+        of = [*of, *(["compensada_te", "compensada_tusd"] if schemes else [])]
+        # The least amount is by the conventional price (art. 290 par. 4).
+        price = decimal_text(plain.te + plain.tusd)
+        lines += (
+            f'  {{ code = "custo_disponibilidade", kind = "minimum", of = {_list(of)}, '
+            f'amount = "minimum_energy", rate_per_kwh = {price} }},\n'
+        )
+    flag = '  { code = "bandeira", kind = "surcharge", table = "bandeiras" },\n'
+    return lines + flag, set(schemes)
 
 
 def _spans(
-    resolved: Mapping[Group, Sequence[Homologated]], main: Group, *, has_fio_b: bool
+    resolved: Mapping[Group, Sequence[Homologated]], main: Group, rules: SchemeRules
 ) -> Iterator[tuple[date, date, Prices]]:
     """Yield stretches of days in which no price changes, and no rule does that concerns them."""
     rates = [rate for found in resolved.values() for rate in found]
@@ -302,8 +307,7 @@ def _spans(
     bounds |= {rate.last_day + timedelta(days=1) for rate in rates}
     bounds |= {FREE_80_FROM} if SOCIAL in resolved else set()
     bounds |= {DESCONTO_SOCIAL_FROM} if DESCONTO in resolved else set()
-    if has_fio_b:
-        bounds |= {date(year, 1, 1) for year in FIO_B_SHARES}
+    bounds |= rules.days()
     ordered = sorted(bounds)
     for first, after in pairwise(ordered):
         prices = {
@@ -323,31 +327,21 @@ def _version(main: Homologated, days: tuple[date, date], lines: str) -> str:
     )
 
 
-def _head(code: str, names: tuple[str, str], shared: Sequence[str]) -> str:
+def _head(code: str, names: tuple[str, str], shared: Sequence[str], remark: str = "") -> str:
     paths = ", ".join(f'"../shared/{name}.toml"' for name in shared)
     return (
         "# Written by `quilowatt tariff import-aneel` from ANEEL's open data (ODbL): rates before\n"
-        "# tax, there in R$/MWh, here in R$/kWh. Rules: REN ANEEL 1.000/2021, Group B.\n\n"
+        "# tax, there in R$/MWh, here in R$/kWh. Rules: REN ANEEL 1.000/2021, Group B.\n"
+        f"{remark}\n"
         f'format = 2\ncode = "{code}"\ncurrency = "BRL"\ninclude = [{paths}]\n'
         f'name = {{ pt = "{names[0]}", en = "{names[1]}" }}\n'
         'rounding = { rule = "half_even", places = 2 }\nchange = "consumption"\n'
     )
 
 
-def _taxes(first_version: str, options: GroupBOptions) -> str:
-    day = first_version.partition("from = ")[2].partition("\n")[0]
-    text = (
-        f'[[taxes]]\nfrom = {day}\ninside = [["icms"], ["pis", "cofins"]]\n'
-        f"rates = {{ icms = {options.icms}, pis = {options.pis}, cofins = {options.cofins} }}\n"
-        'source = "given when the document was written; not in ANEEL\'s data"\n'
-    )
-    if options.icms or options.pis or options.cofins:
-        return text
-    return text + (
-        "\n[taxes.note]\n"
-        'pt = "Sem tributos: informe ICMS, PIS e COFINS da sua distribuidora e do mês."\n'
-        'en = "Without taxes: fill in ICMS, PIS and COFINS of your distributor and month."\n'
-    )
+def _serves(serves: Mapping[str, set[str]]) -> str:
+    inner = ", ".join(f"{key} = {_list(sorted(values))}" for key, values in serves.items())
+    return f"serves = {{ {inner} }}\n"
 
 
 def _list(words: Sequence[str]) -> str:

@@ -6,8 +6,11 @@ import re
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from quilowatt.billing.days import DAY_NAMES, HOLIDAY, Holiday, Schedule, Window
+from quilowatt.billing.point_file import zone_name
+from quilowatt.billing.price_csv import UNITS, CsvPrices, read_prices
 from quilowatt.billing.series import PriceSeries
 from quilowatt.billing.tariff import CalendarTable
 
@@ -43,9 +46,23 @@ def schedules(table: Table, calendars: Mapping[str, tuple[Holiday, ...]]) -> dic
     return {name: _schedule(table.table(name), calendars) for name in table}
 
 
-def series(table: Table) -> dict[str, PriceSeries]:
-    """Read ``[series]``: prices per interval, by name."""
-    return {name: _series(table.table(name)) for name in table}
+def series(table: Table, files: Mapping[str, str], directory: str = "") -> dict[str, PriceSeries]:
+    """Read ``[series]``: prices per interval, by name.
+
+    Parameters
+    ----------
+    table : Table
+        ``[series]``.
+    files : mapping of str to str
+        Texts of CSV files, by path from the directory of the tariff.
+    directory : str
+        That of an included document, with a slash at its end.
+    """
+    found = {}
+    for name in table:
+        inner = table.table(name)
+        found[name] = _csv_series(inner, files, directory) if inner.has("csv") else _series(inner)
+    return found
 
 
 def tables(table: Table) -> dict[str, CalendarTable]:
@@ -147,6 +164,29 @@ def _series(table: Table) -> PriceSeries:
         table.note("default", f"is {default!r}, which is no level")
         return PriceSeries((), end_s, ())
     return _stretches((start_s, end_s), levels.get(default), runs)
+
+
+def _csv_series(table: Table, files: Mapping[str, str], directory: str) -> PriceSeries:
+    levels = table.table("levels") if table.has("levels") else None
+    timezone = zone_name(table, "timezone") if table.has("timezone") else ""
+    columns = CsvPrices(
+        time_column=table.text("time_column"),
+        price_column=table.text("price_column"),
+        unit=table.choice("unit", tuple(UNITS)) if table.has("unit") else "kwh",
+        zone=ZoneInfo(timezone) if timezone else None,
+        levels={key: levels.decimal(key, -RATE_BELOW, RATE_BELOW) for key in levels}
+        if levels
+        else {},
+    )
+    path = table.text("csv")
+    table.finish()
+    if directory + path not in files:
+        table.note("csv", f"{path!r} is not there")
+        return PriceSeries((), 0, ())
+    found, problems = read_prices(files[directory + path], columns)
+    for problem in problems:
+        table.note("csv", f"{path} {problem}")
+    return found
 
 
 def _runs(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from quilowatt.billing.series import PriceSeries
     from quilowatt.billing.tariff import CalendarTable
 
-__all__ = ["FORMATS", "included_paths", "load_tariff"]
+__all__ = ["FORMATS", "csv_paths", "included_paths", "load_tariff"]
 
 FORMATS: Final = (1, 2)
 """What this reader understands."""
@@ -56,12 +56,21 @@ class Shared:
     series: dict[str, PriceSeries] = field(default_factory=dict)
     tables: dict[str, CalendarTable] = field(default_factory=dict)
     regime: Regime = field(default_factory=Regime)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def included_paths(text: str) -> tuple[str, ...]:
     """Return the documents that a document includes, as it names them; () if it can't be read."""
     root = Document(text).root
     return root.words("include") if root.has("include") else ()
+
+
+def csv_paths(text: str) -> tuple[str, ...]:
+    """Return the CSV files that a document takes prices from, as it names them."""
+    root = Document(text).root
+    table = root.table("series") if root.has("series") else None
+    found = [table.table(name) for name in table] if table else []
+    return tuple(inner.text("csv") for inner in found if inner.has("csv"))
 
 
 def load_tariff(text: str, name: str, included: Mapping[str, str] | None = None) -> Tariff:
@@ -74,7 +83,8 @@ def load_tariff(text: str, name: str, included: Mapping[str, str] | None = None)
     name : str
         What to call the document in messages: its path, usually.
     included : mapping of str to str
-        Texts of the documents that it includes, by the name that `included_paths` gives.
+        Texts of the documents that it includes, by the name that `included_paths` gives, and of
+        files of prices (`csv_paths`), by their path from the directory of this document.
 
     Returns
     -------
@@ -89,12 +99,12 @@ def load_tariff(text: str, name: str, included: Mapping[str, str] | None = None)
     document = Document(text)
     _refuse_problems(document, name)
     shared = Shared()
-    paths = included_paths(text)
-    for path in paths:
-        if included is None or path not in included:
+    shared.files = included or {}
+    for path in included_paths(text):
+        if path not in shared.files:
             document.note("include", f"{path!r} is not there")
             continue
-        _include(included[path], path, (shared, document))
+        _include(shared.files[path], path, (shared, document))
     tariff = _tariff(document.root, shared)
     _refuse_problems(document, name)
     return tariff
@@ -105,12 +115,12 @@ def _include(text: str, path: str, into: tuple[Shared, Document]) -> None:
     document = Document(text)
     if not document.problems:
         document.root.whole("format", FORMATS[-1], FORMATS[-1])
-        _read_shared(document.root, shared)
+        _read_shared(document.root, shared, directory=path[: path.rfind("/") + 1])
         document.root.finish()
     outer.problems.extend(f"{path}: {problem}" for problem in document.problems)
 
 
-def _read_shared(root: Table, shared: Shared) -> None:
+def _read_shared(root: Table, shared: Shared, *, directory: str = "") -> None:
     """Add what a document defines; a name defined again replaces the included one."""
     if root.has("names"):
         shared.names.update(_names(root.table("names")))
@@ -119,7 +129,7 @@ def _read_shared(root: Table, shared: Shared) -> None:
     if root.has("schedule"):
         shared.schedules.update(calendar_file.schedules(root.table("schedule"), shared.holidays))
     if root.has("series"):
-        shared.series.update(calendar_file.series(root.table("series")))
+        shared.series.update(calendar_file.series(root.table("series"), shared.files, directory))
     if root.has("table"):
         shared.tables.update(calendar_file.tables(root.table("table")))
     if root.has("regime"):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.billing import TariffBook, load_tariff
-from quilowatt.billing.tariff_file import included_paths
+from quilowatt.billing.tariff_file import csv_paths, included_paths
 from quilowatt.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from quilowatt.billing import Tariff
 
@@ -60,7 +61,7 @@ def read_tariff(path: Path) -> Tariff:
 
 
 def read_text(path: Path) -> str:
-    """Read a file of UTF-8 text.
+    """Read a file of UTF-8 text, compressed if its name ends in ``.gz``.
 
     Raises
     ------
@@ -68,15 +69,27 @@ def read_text(path: Path) -> str:
         If there is none, or it is no text.
     """
     try:
+        if path.suffix == ".gz":
+            with gzip.open(path, "rt", encoding="utf-8-sig") as file:
+                return file.read()
         return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        reason = (
+            (error.strerror or str(error)) if isinstance(error, OSError) else "is not UTF-8 text"
+        )
         raise SettingsError(f"{path}: {reason}") from error
 
 
 def _included(path: Path, text: str) -> dict[str, str]:
-    """Read the documents that one includes; paths count from its directory."""
-    names = included_paths(text)
+    """Read what a document includes, and files of prices; paths count from its directory."""
+    texts = _texts(path, included_paths(text))
+    files = list(csv_paths(text))
+    for name, inner in texts.items():
+        files += [name[: name.rfind("/") + 1] + file for file in csv_paths(inner)]
+    return texts | _texts(path, files)
+
+
+def _texts(path: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: read_text(path.parent / name) for name in names if (path.parent / name).is_file()}
 
 

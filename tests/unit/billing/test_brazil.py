@@ -2,82 +2,28 @@
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from harness.brazil import (
+    CEMIG,
+    FIO_B,
+    HEADER,
+    REH,
+    ROOT,
+    SHARED,
+    ZONE,
+    amounts,
+    bill_of,
+    facts,
+    row,
+    tariffs,
+)
 from quilowatt.billing import Credit, Usage, UsagePoint, load_tariff, rate
 from quilowatt.billing.brazil.aneel import in_force, read_rates
 from quilowatt.billing.brazil.group_b import GroupBOptions, documents
-from quilowatt.billing.brazil.scee import Component, read_schemes
-from quilowatt.billing.brazil.tax_tables import ALWAYS, Icms, MonthlyRates, TaxFacts
 from quilowatt.core.calendar import date_start_s
 from quilowatt.errors import BillingError, SettingsError
-
-ROOT = Path(__file__).parents[3]
-ZONE = ZoneInfo("America/Sao_Paulo")
-SHARED = {
-    f"../shared/{name}.toml": (ROOT / f"tariffs/br/shared/{name}.toml").read_text()
-    for name in ("brazil", "branca")
-}
-HEADER = (
-    '"DatGeracaoConjuntoDados";"DscREH";"SigAgente";"NumCNPJDistribuidora";"DatInicioVigencia";'
-    '"DatFimVigencia";"DscBaseTarifaria";"DscSubGrupo";"DscModalidadeTarifaria";"DscClasse";'
-    '"DscSubClasse";"DscDetalhe";"NomPostoTarifario";"DscUnidadeTerciaria";"SigAgenteAcessante";'
-    '"VlrTUSD";"VlrTE"'
-)
-CEMIG = "06981180000116"
-SCHEMES = read_schemes((ROOT / "tariffs/br/shared/scee.toml").read_text(), "scee.toml")
-FIO_B = Component("fio_b", date(2023, 1, 1), Decimal("0.24035"))
-REH = "RESOLUÇÃO HOMOLOGATÓRIA Nº {}, DE 20 DE MAIO DE {}"
-
-
-def row(days, tusd, te, **changes):
-    """A row as ANEEL publishes it."""
-    cells = {
-        "subclass": "Residencial",
-        "post": "Não se aplica",
-        "modality": "Convencional",
-        "base": "Tarifa de Aplicação",
-        "act": REH.format("3.459", 2025),
-    } | changes
-    return ";".join(
-        f'"{cell}"'
-        for cell in (
-            "2026-09-30", cells["act"], "CEMIG-D", CEMIG, *days, cells["base"], "B1",
-            cells["modality"], "Residencial", cells["subclass"], "Não se aplica", cells["post"],
-            "MWh", "Não se aplica", tusd, te,
-        )
-    )  # fmt: skip
-
-
-def facts(icms, pis, cofins):
-    """Taxes that hold always."""
-    rates = MonthlyRates(ALWAYS, Decimal(pis), Decimal(cofins))
-    return TaxFacts("", (Icms(ALWAYS, Decimal(icms), (), "bill", "given", {}),), (rates,))
-
-
-def tariffs(rows, icms="0", pis="0", cofins="0", components=None):
-    rates = read_rates([HEADER, *rows], "aneel.csv")
-    options = GroupBOptions(
-        {CEMIG: facts(icms, pis, cofins)}, SCHEMES, components or {}, {CEMIG: f"d{CEMIG}"}
-    )
-    return {
-        document.path: load_tariff(document.text, document.path, SHARED)
-        for document in documents(rates, options)
-    }
-
-
-def bill_of(tariff, days, kwh, point=None, export_kwh=0):
-    start_s, end_s = (date_start_s(date.fromisoformat(day), ZONE) for day in days)
-    usage = Usage.of_one([start_s, end_s], [round(kwh * 1000)], [round(export_kwh * 1000)])
-    return rate(tariff, usage, ZONE, point or UsagePoint({"phases": "1"}))
-
-
-def amounts(bill):
-    return {line.code: str(line.amount) for line in bill.lines}
-
 
 YEAR_2023 = ("2023-05-28", "2024-05-27")
 SOCIAL = "Residencial Tarifa Social – faixa 01"
@@ -229,6 +175,84 @@ def test_branca_has_its_hours_and_the_conventional_minimum():
     assert {line.code: line.quantity for line in bill.lines}["te.off_peak"] == 24
     month = bill_of(tariff, MARCH, 1, UsagePoint({"phases": "1"}))
     assert abs(month.total - 30 * Decimal("0.85858")) <= Decimal("0.02")
+
+
+def test_branca_with_gd_1_serves_each_period_and_keeps_the_conventional_minimum():
+    """Off-peak sun for the evening: 4 kWh of peak (TE 0.50) take 6.896… kWh of off-peak (0.29)."""
+    tariff = tariffs(branca_rows())["br/branca/cemig-d.toml"]
+    start_s = date_start_s(date(2026, 3, 2), ZONE)  # a Monday
+    edges_s = [start_s + hour * 3600 for hour in range(30 * 24 + 1)]
+    used, given = [0] * 720, [0] * 720
+    used[10], used[18] = 100_000, 4_000
+    given[12] = 60_000
+    point = UsagePoint({"phases": "1", "scee": "gd1"})
+    bill = rate(tariff, Usage.of_one(edges_s, used, given), ZONE, point)
+    quantities = {line.code: line.quantity for line in bill.lines}
+    assert quantities["compensada_te.off_peak"] == 60
+    assert quantities["te.peak"] == 4
+    assert bill.total == 40 * Decimal("0.59") + 4 * Decimal("1.40")
+    given[12] = 300_000
+    bill = rate(tariff, Usage.of_one(edges_s, used, given), ZONE, point)
+    # 100 · 0.59 + 4 · 1.40 = 64.60, and 30 · 0.85858 = 25.76 stay.
+    assert bill.total == Decimal("25.76")
+    assert sum(credit.energy_wh for credit in bill.credits) > 200_000
+    assert {credit.period for credit in bill.credits} == {"off_peak"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "billed"),
+    [
+        ({"phases": "3"}, 50),
+        ({"phases": "2"}, 25),
+        ({"phases": "2", "conductors": "2"}, 15),
+        ({"phases": "1"}, 15),
+        ({"phases": "3", "class": "social"}, 40),
+    ],
+)
+def test_half_the_least_energy_for_the_cadunico_with_scee(attributes, billed):
+    tariff = tariffs(YEAR_2026)["br/b1/cemig-d.toml"]
+    half = UsagePoint(attributes | {"scee": "gd1", "cadunico": "yes"})
+    bill = bill_of(tariff, MARCH, 10, half)
+    assert next(line.quantity for line in bill.lines if line.code == "te") == billed
+    for other in ({"scee": "gd1"}, {"cadunico": "yes"}):
+        bill = bill_of(tariff, MARCH, 10, UsagePoint(attributes | other))
+        assert next(line.quantity for line in bill.lines if line.code == "te") == 2 * billed
+
+
+def test_a_cycle_without_supply_has_no_least_energy():
+    conventional = tariffs(YEAR_2026)["br/b1/cemig-d.toml"]
+    white = tariffs(branca_rows())["br/branca/cemig-d.toml"]
+    off = UsagePoint({"phases": "3", "supply": "suspended"})
+    for tariff in (conventional, white):
+        assert bill_of(tariff, MARCH, 0, off).total == 0
+        assert bill_of(tariff, MARCH, 0, UsagePoint({"phases": "3"})).total > 80
+
+
+def test_a_low_income_home_compensates_above_80_kwh_whatever_the_minimum():
+    tariff = tariffs(YEAR_2026)["br/b1/cemig-d.toml"]
+    point = UsagePoint({"phases": "3", "class": "social", "scee": "gd1"})
+    bill = bill_of(tariff, MARCH, 250, point, export_kwh=500)
+    quantities = {line.code: line.quantity for line in bill.lines}
+    assert quantities["compensada_te"] == 170
+    assert bill.total == 0
+
+
+def test_two_families_have_160_kwh_free():
+    tariff = tariffs(YEAR_2026)["br/b1/cemig-d.toml"]
+    point = UsagePoint({"phases": "1", "class": "social", "families": "2"})
+    assert bill_of(tariff, MARCH, 160, point).total == 0
+    bill = bill_of(tariff, ("2026-05-01", "2026-05-28"), 180, point)
+    assert {line.code: line.quantity for line in bill.lines}["bandeira.amarela"] == 20
+    desconto = UsagePoint({"phases": "1", "class": "desconto_social", "families": "2"})
+    quantities = {x.code: x.quantity for x in bill_of(tariff, MARCH, 250, desconto).lines}
+    assert (quantities["te.tier1"], quantities["te.tier2"]) == (240, 10)
+
+
+def test_40_days_are_billed_as_33():
+    tariff = tariffs(YEAR_2026)["br/b1/cemig-d.toml"]
+    bill = bill_of(tariff, ("2026-01-10", "2026-02-19"), 400)
+    assert next(line.quantity for line in bill.lines if line.code == "te") == 330
+    assert (bill.deferred_wh, bill.energy_wh) == (70_000, 400_000)
 
 
 def test_a_class_without_prices_is_refused():

@@ -15,6 +15,15 @@ from quilowatt.jobs.tariff_files import read_tariff
 ROOT = Path(__file__).parents[3]
 DATA = ROOT.parent / "shared" / "data"
 TARIFF = ROOT / "tariffs" / "gb" / "london-dynamic-2013.toml"
+PRICES = "lcl_dtou_tariff_2013_halfhourly.csv.gz"
+PUBLIC = """\
+[series.trial]
+csv = "prices.csv.gz"
+time_column = "TariffDateTime"
+price_column = "Tariff"
+timezone = "UTC"
+levels = { High = 0.6720, Normal = 0.1176, Low = 0.0399 }
+"""
 START_S, HALF_HOURS = 1_356_998_400, 17_520
 EDGES_S = START_S + 1800 * np.arange(HALF_HOURS + 1)
 PENCE = {"High": Decimal("67.20"), "Normal": Decimal("11.76"), "Low": Decimal("3.99")}
@@ -27,10 +36,22 @@ def test_the_year_has_its_prices():
     assert counts == {"0.6720": 788, "0.1176": 15_072, "0.0399": 1_660}
 
 
+@pytest.mark.skipif(not DATA.is_dir(), reason="the trial's prices are not here")
+def test_the_public_file_of_prices_says_the_same(tmp_path):
+    text = TARIFF.read_text()
+    (tmp_path / "prices.csv.gz").write_bytes((DATA / PRICES).read_bytes())
+    (tmp_path / "t.toml").write_text(text[: text.index("[series.trial]")] + PUBLIC)
+    own, public = read_tariff(TARIFF), read_tariff(tmp_path / "t.toml")
+    times_s = EDGES_S[:-1].tolist()
+    assert public.series["trial"].prices_at(times_s, "") == own.series["trial"].prices_at(
+        times_s, ""
+    )
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="the trial's readings are not here")
 def test_annual_bills_of_real_households_are_the_plain_sum():
     parquet = pytest.importorskip("pyarrow.parquet")
-    path = DATA / "lcl_dtou_tariff_2013_halfhourly.csv.gz"
+    path = DATA / PRICES
     with gzip.open(path, "rt") as file:
         pence = [PENCE[row["Tariff"]] for row in csv.DictReader(file)]
     table = parquet.read_table(DATA / "lcl_100_households_halfhourly_2013.parquet")

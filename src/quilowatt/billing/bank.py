@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -136,7 +135,7 @@ def settle_by_period(
     for lot, period in _pairs(stock, net):
         ratio = Fraction(net.exchange[lot.period]) / Fraction(net.exchange[period])
         taken_wh = budget.take(period, int(lot.energy_wh * ratio))
-        lot.energy_wh -= math.ceil(taken_wh / ratio)
+        lot.energy_wh += int(-taken_wh / ratio // 1)
         offsets_wh[period] += taken_wh
     left = tuple(Credit(lot.born, lot.energy_wh, lot.period) for lot in stock if lot.energy_wh)
     return Settlement(offsets_wh, left, lapsed_wh)

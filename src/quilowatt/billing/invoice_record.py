@@ -161,6 +161,7 @@ def bill_record(bill: Bill) -> Record:
         "credits": [_credit(credit) for credit in bill.credits],
         "lapsed_wh": bill.lapsed_wh,
         "demand_w": dict(bill.demand_w),
+        **_if_any("deferred_wh", bill.deferred_wh),
     }
 
 
@@ -183,6 +184,7 @@ def bill_from_record(record: Record) -> Bill:
         credits=tuple(map(_credit_from, record["credits"])),
         lapsed_wh=record["lapsed_wh"],
         demand_w=record["demand_w"],
+        deferred_wh=record.get("deferred_wh", 0),
     )
 
 
@@ -197,6 +199,7 @@ def point_record(point: UsagePoint) -> Record:
             {"code": item.code, "name": _text(item.name), "amount": str(item.amount)}
             for item in point.items
         ],
+        **_if_any("carried_wh", point.carried_wh),
     }
 
 
@@ -211,6 +214,7 @@ def point_from_record(record: Record) -> UsagePoint:
             Item(item["code"], Text(**item["name"]), Decimal(item["amount"]))
             for item in record["items"]
         ),
+        carried_wh=record.get("carried_wh", 0),
     )
 
 
@@ -284,8 +288,18 @@ def _tax_from(record: Record) -> ContainedTax:
 
 
 def _credit(credit: Credit) -> Record:
-    return {"born": credit.born.isoformat(), "energy_wh": credit.energy_wh}
+    return {
+        "born": credit.born.isoformat(),
+        "energy_wh": credit.energy_wh,
+        **_if_any("period", credit.period),
+    }
 
 
 def _credit_from(record: Record) -> Credit:
-    return Credit(date.fromisoformat(record["born"]), record["energy_wh"])
+    born = date.fromisoformat(record["born"])
+    return Credit(born, record["energy_wh"], record.get("period", ""))
+
+
+def _if_any(key: str, value: int | str) -> Record:
+    """Write what few bills have only where there is some."""
+    return {key: value} if value else {}

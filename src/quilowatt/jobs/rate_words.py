@@ -38,7 +38,8 @@ def _bill_text(bill: Bill, zone: ZoneInfo) -> str:
         for line in bill.lines
     ]
     total = f"  {'total':{width}}  {'':>18}  {bill.total:>12}  {bill.currency}"
-    return "\n".join([f"{days[0]} to {days[1]}  {bill.tariff_name.en}", *rows, total])
+    notes = [f"  {note.en}" for note in bill.notes]
+    return "\n".join([f"{days[0]} to {days[1]}  {bill.tariff_name.en}", *rows, total, *notes])
 
 
 def _ends(bill: Bill) -> tuple[int, int]:

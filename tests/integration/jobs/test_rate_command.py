@@ -105,6 +105,40 @@ def test_for_people(tmp_path):
     assert "total" in output
 
 
+def test_forty_days_are_billed_in_part_and_the_bill_says_so(tmp_path):
+    file = write_profile(tmp_path / "profile.csv")
+    arguments = (
+        "rate", "--tariff", EXAMPLES / "regime.toml", "--profile", file,
+        "--start", "2026-01-01", "--end", "2026-02-10",
+    )  # fmt: skip
+    assert "240 kWh × 35 ÷ 40 = 210 kWh. Left for the next: 30 kWh." in run(*arguments)
+    (bill,) = json.loads(run(*arguments, "--json"))["bills"]
+    assert (bill["total"], bill["deferred_wh"]) == ("52.50", 30_000)
+    point = tmp_path / "place.toml"
+    point.write_text("carried_kwh = 30\n")
+    (bill,) = rate(
+        tmp_path, EXAMPLES / "regime.toml", "--start", "2026-02-10", "--end", "2026-03-10",
+        "--usage-point", point,
+    )  # fmt: skip
+    assert bill["total"] == "49.50"  # 168 + 30 kWh
+
+
+def test_prices_from_a_file_and_net_metering_by_period(tmp_path):
+    (bill,) = rate(
+        tmp_path, EXAMPLES / "series-csv.toml", "--start", "2026-01-01T00:00Z",
+        "--end", "2026-01-01T06:00Z",
+    )  # fmt: skip
+    # 0.25 · (6 · 0.09 + 1.05 · 0.37145)
+    assert bill["total"] == "0.23"
+    (bill,) = rate(
+        tmp_path, EXAMPLES / "net-metering-by-period.toml", "--start", "2026-01-01",
+        "--end", "2026-02-01",
+    )  # fmt: skip
+    codes = [line["code"] for line in bill["lines"]]
+    assert codes == ["energy.peak", "energy.night", "credit.peak", "credit.night"]
+    assert bill["credits"] == []
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -95,6 +95,21 @@ def test_what_is_written_is_read_back_the_same():
     assert digest(written) == digest(invoice_record(invoice))
 
 
+def test_what_few_bills_have_is_written_too():
+    invoice = an_invoice()
+    plain = digest(invoice_record(invoice))
+    credit = Credit(date(1970, 1, 1), 1500, "peak")
+    point = replace(invoice.place.point, carried_wh=5, credits=(credit,))
+    changed = replace(
+        invoice,
+        bill=replace(invoice.bill, deferred_wh=7, credits=(credit,)),
+        place=replace(invoice.place, point=point),
+    )
+    written = json.loads(canonical(invoice_record(changed)))
+    assert invoice_from_record(written) == changed
+    assert digest(written) != plain
+
+
 @pytest.mark.parametrize("change", [{"number": "2026-000002"}, {"due": date(1970, 2, 11)}])
 def test_any_change_changes_the_digest(change):
     invoice = an_invoice()

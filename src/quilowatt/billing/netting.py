@@ -65,7 +65,7 @@ def _budget(cycle: Cycle, net: NetMetering, keep_wh: Fraction) -> Budget:
     for share, own in _over_time(cycle, net):
         room -= Fraction(own.keep_value_per_kwh or 0) * keep_wh * share
         room += sum(
-            (Fraction(own.values[p]) * wh * share for p, wh in needs_wh.items()), Fraction(0)
+            (Fraction(own.values.get(p, 0)) * wh * share for p, wh in needs_wh.items()), Fraction(0)
         )
         for credit in own.credits:
             for period, rate in credit.rates.items():

@@ -22,14 +22,16 @@ DAYS_MAX: Final = 366
 FACTOR_MAX: Final = 24
 
 
-def read_regime(table: Table, base: Regime, calendars: Mapping[str, tuple[Holiday, ...]]) -> Regime:
+def read_regime(
+    table: Table, before: Regime, calendars: Mapping[str, tuple[Holiday, ...]]
+) -> Regime:
     """Read what a document says; about the rest an included document, or nothing, has spoken.
 
     Parameters
     ----------
     table : Table
         ``[regime]``.
-    base : Regime
+    before : Regime
         What holds for keys that are absent.
     calendars : mapping of str to tuple of Holiday
         By the name that ``holidays`` uses.
@@ -45,7 +47,7 @@ def read_regime(table: Table, base: Regime, calendars: Mapping[str, tuple[Holida
     if table.has("source"):
         found["source"] = table.text("source")
     table.finish()
-    return replace(base, **found)
+    return replace(before, **found)
 
 
 def _missing(table: Table) -> dict[str, Any]:

@@ -256,7 +256,10 @@ def _deferral(cycle: Cycle) -> tuple[int, list[Text]]:
     left = decimal_text(kwh(later_wh))
     return later_wh, [
         Text(
-            f"Energia faturada neste ciclo: {formula}. Para o próximo ficam {left} kWh.",
+            f"Energia faturada neste ciclo: {formula}; para o próximo ficam {left} kWh".replace(
+                ".", ","
+            )
+            + ".",
             f"Energy billed in this cycle: {formula}. Left for the next: {left} kWh.",
         )
     ]

@@ -119,7 +119,9 @@ def test_a_cycle_of_40_days_bills_33_of_them():
     assert bill.notes[-1].en == (
         "Energy billed in this cycle: 96 kWh × 33 ÷ 40 = 79.2 kWh. Left for the next: 16.8 kWh."
     )
-    assert "16.8 kWh" in bill.notes[-1].pt
+    assert bill.notes[-1].pt == (
+        "Energia faturada neste ciclo: 96 kWh × 33 ÷ 40 = 79,2 kWh; para o próximo ficam 16,8 kWh."
+    )
 
 
 def test_a_cycle_of_33_days_bills_all():

@@ -253,14 +253,12 @@ def _deferral(cycle: Cycle) -> tuple[int, list[Text]]:
     if cycle.days > (most := cycle.plan.tariff.regime.most_days) > 0:
         sums.append(f"{most} ÷ {exact_text(cycle.days)}")
     formula = f"{' × '.join(sums)} = {billed} kWh"
-    left = decimal_text(kwh(later_wh))
+    left = f"{decimal_text(kwh(later_wh))} kWh"
+    pt = [words.replace(".", ",") for words in (formula, left)]
     return later_wh, [
         Text(
-            f"Energia faturada neste ciclo: {formula}; para o próximo ficam {left} kWh".replace(
-                ".", ","
-            )
-            + ".",
-            f"Energy billed in this cycle: {formula}. Left for the next: {left} kWh.",
+            f"Energia faturada neste ciclo: {pt[0]}. Para o próximo ficam {pt[1]}.",
+            f"Energy billed in this cycle: {formula}. Left for the next: {left}.",
         )
     ]
 

@@ -120,7 +120,7 @@ def test_a_cycle_of_40_days_bills_33_of_them():
         "Energy billed in this cycle: 96 kWh × 33 ÷ 40 = 79.2 kWh. Left for the next: 16.8 kWh."
     )
     assert bill.notes[-1].pt == (
-        "Energia faturada neste ciclo: 96 kWh × 33 ÷ 40 = 79,2 kWh; para o próximo ficam 16,8 kWh."
+        "Energia faturada neste ciclo: 96 kWh × 33 ÷ 40 = 79,2 kWh. Para o próximo ficam 16,8 kWh."
     )
 
 

@@ -34,7 +34,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "due": Phrase("Due", "Vencimento"),
     "was_due": Phrase("Was due", "Venceu em"),
     "paid_on": Phrase("Paid on", "Pago em"),
-    "cycle_ends": Phrase("Cycle", "Ciclo"),
     "used": Phrase("Used", "Consumo"),
     "given": Phrase("given to the grid: {energy} kWh", "injetado na rede: {energy} kWh"),
     "a_day": Phrase("{energy} kWh and {money} a day", "{energy} kWh e {money} por dia"),
@@ -54,7 +53,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Em andamento, não pagável: os valores mudam até o ciclo terminar e a conta ser emitida.",
     ),
     "is_paid": Phrase("Paid. Thank you.", "Paga. Obrigado."),
-    "is_paid_on": Phrase("Paid on {day}. Thank you.", "Paga em {day}. Obrigado."),
     "is_overdue": Phrase(
         "Overdue since {due}: please pay, or tell us if you have.",
         "Vencida desde {due}: pague, por favor, ou avise-nos se já pagou.",
@@ -142,7 +140,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "current": Phrase("Current (kWh)", "Atual (kWh)"),
     "counted": Phrase("Counted (kWh)", "Contado (kWh)"),
     "days": Phrase("Days", "Dias"),
-    "demand": Phrase("Demand ({name})", "Demanda ({name})"),
     "demands": Phrase("Highest demand", "Maior demanda"),
     "power": Phrase("Power (kW)", "Potência (kW)"),
     "credits": Phrase("Energy you may still take back", "Créditos de energia a compensar"),

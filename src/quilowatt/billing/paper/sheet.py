@@ -138,7 +138,7 @@ def _state_words(invoice: Invoice, standing: Standing, writer: Writer) -> list[s
     if state == "issued":
         return []
     key = f"is_{state}"
-    if state in {"paid", "overdue"} and day:
+    if state == "overdue" and day:
         key += "_on"
     elif state == "replaced" and standing.replaced_by:
         key += "_by"

@@ -148,10 +148,9 @@ def _item(line: BillLine, bill: Bill, taxes: list[str], writer: Writer) -> list[
 
 
 def _when(line: BillLine, bill: Bill, writer: Writer) -> str:
-    """Say the days of a line that is not for the whole cycle, or that has a label of its own."""
+    """Say the days of a line that is not for the whole cycle."""
     is_whole = (line.start_s, line.end_s) == (bill.start_s, bill.end_s)
-    is_labelled = "." in line.code
-    return "" if is_whole and not is_labelled else writer.period(line.start_s, line.end_s)
+    return "" if is_whole else writer.period(line.start_s, line.end_s)
 
 
 def _registers(meter: MeterReadout, writer: Writer) -> Iterator[list[str]]:

@@ -38,6 +38,9 @@ __all__ = ["Writer", "harmless"]
 WORD_SIZE_MAX: Final = 28
 """A longer word may break anywhere: a column holds about so many letters. [chars]"""
 
+PIECE_SIZE: Final = 8
+"""Where it may. [chars]"""
+
 JOINERS: Final = "\u200c\u200d"
 """Invisible, but part of how Persian, Hindi and emoji are written."""
 
@@ -185,6 +188,5 @@ def _seen(character: str) -> str:
 def _breakable(word: str) -> str:
     if len(word) <= WORD_SIZE_MAX:
         return word
-    return BREAK.join(
-        word[at : at + WORD_SIZE_MAX // 2] for at in range(0, len(word), WORD_SIZE_MAX // 2)
-    )
+    pieces = range(0, len(word), PIECE_SIZE)
+    return BREAK.join(word[at : at + PIECE_SIZE] for at in pieces)

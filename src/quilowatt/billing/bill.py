@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from quilowatt.billing.point import Credit
     from quilowatt.billing.tariff import Text
@@ -67,6 +67,8 @@ class BillLine:
         Inside the amount.
     act : str
         The act that set the rate.
+    days : Decimal
+        How long the label that it is about held in its part of the period; 0 without a label. [d]
     """
 
     code: str
@@ -81,6 +83,7 @@ class BillLine:
     formula: str
     taxes: tuple[ContainedTax, ...]
     act: str
+    days: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

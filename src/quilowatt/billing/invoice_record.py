@@ -247,6 +247,7 @@ def _line(line: BillLine) -> Record:
         "formula": line.formula,
         "taxes": [_tax(tax) for tax in line.taxes],
         "act": line.act,
+        "days": str(line.days),
     }
 
 
@@ -260,6 +261,7 @@ def _line_from(record: Record) -> BillLine:
             "rate": Decimal(record["rate"]),
             "amount": Decimal(record["amount"]),
             "taxes": tuple(map(_tax_from, record["taxes"])),
+            "days": Decimal(record["days"]),
         }
     )
 

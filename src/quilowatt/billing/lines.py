@@ -113,6 +113,7 @@ class LineMaker:
             formula=_formula(draft, tag, (segment.last - segment.first, rounding.rule), amount),
             taxes=self._contained(tag.layers, amount),
             act=segment.terms.version.act,
+            days=_shown(draft.days, rounding.rule) if draft.days else Decimal(0),
         )
         return line, exact
 

@@ -7,7 +7,7 @@ fractions: nothing is rounded here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -62,6 +62,8 @@ class Draft:
         Codes of the taxes on it.
     is_sum : bool
         True where the rate is a mean over intervals and no factor of the formula.
+    days : Fraction
+        How long the label held in the segment; 0 without a label. [d]
     """
 
     code: str
@@ -72,6 +74,7 @@ class Draft:
     taxes: frozenset[str] | None
     exact: Fraction
     is_sum: bool = False
+    days: Fraction = Fraction(0)
 
 
 @dataclass(slots=True)
@@ -281,17 +284,18 @@ def _calendar(charge: CalendarCharge, segment: Segment, cycle: Cycle) -> Iterato
     free_wh = Fraction(charge.free_kwh) * WH_PER_KWH * cycle.multiple(charge.times)
     less_wh = (free_wh + cycle.offset_wh) * segment.share
     paying = max(cycle.billed_wh("import", segment) - less_wh, Fraction(0)) / WH_PER_KWH
-    weights: list[Fraction | int] = list(cycle.plan.label_days(charge.table, segment))
+    days = cycle.plan.label_days(charge.table, segment)
+    weights: list[Fraction | int] = list(days)
     if cycle.plan.tariff.change == "consumption":
         used = cycle.grouped_wh("import", f"table {charge.table}", segment)
         weights = used if any(used) else weights
     whole = sum(weights)
-    for name, weight in zip(names, weights, strict=True):
+    for name, weight, held in zip(names, weights, days, strict=True):
         label, price = name.split(" ")
         if weight and price != "0":
             rate = next(p[label] for _, p in table.prices if label in p and str(p[label]) == price)
             quantity = paying * weight / whole
-            yield _draft(charge, (label,), quantity, "kWh", rate)
+            yield replace(_draft(charge, (label,), quantity, "kWh", rate), days=held)
 
 
 def _demand(charge: DemandCharge, segment: Segment, cycle: Cycle) -> Iterator[Draft]:

@@ -97,6 +97,7 @@ def test_copel_splits_a_flag_by_days():
     assert round(flags["bandeira.vermelha_p1"].quantity, 2) == Decimal("169.15")
     assert round(flags["bandeira.amarela"].quantity, 2) == Decimal("43.85")
     assert flags["bandeira.vermelha_p1"].rate_before_tax == Decimal("0.04463")
+    assert [line.days for line in flags.values()] == [27, 7]
 
 
 @pytest.mark.parametrize(

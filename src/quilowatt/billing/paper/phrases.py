@@ -119,6 +119,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "items": Phrase("What you pay for", "O que você paga"),
     "items_back": Phrase("What is taken back", "O que é estornado"),
     "item": Phrase("Item", "Item"),
+    "held": Phrase("in force for {days} days", "em vigor por {days} dias"),
     "quantity": Phrase("Quantity", "Quantidade"),
     "unit": Phrase("Unit", "Un."),
     "rate_before": Phrase("Price before tax", "Preço sem tributos"),

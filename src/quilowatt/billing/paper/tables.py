@@ -148,9 +148,12 @@ def _item(line: BillLine, bill: Bill, taxes: list[str], writer: Writer) -> list[
 
 
 def _when(line: BillLine, bill: Bill, writer: Writer) -> str:
-    """Say the days of a line that is not for the whole cycle."""
+    """Say the days of a line that is not for the whole cycle, or whose label held for some."""
     is_whole = (line.start_s, line.end_s) == (bill.start_s, bill.end_s)
-    return "" if is_whole else writer.period(line.start_s, line.end_s)
+    said = [] if is_whole else [writer.period(line.start_s, line.end_s)]
+    if line.days:
+        said.append(writer("held", days=line.days))
+    return "; ".join(said)
 
 
 def _registers(meter: MeterReadout, writer: Writer) -> Iterator[list[str]]:

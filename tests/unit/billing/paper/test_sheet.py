@@ -146,9 +146,14 @@ def test_more_taxes_than_columns_stand_in_their_table_alone():
 
 
 def test_a_line_for_part_of_the_cycle_says_its_days():
-    rows = sheet(papers.long_one(3))["items"]["rows"]
+    rows = sheet(papers.long_one(5))["items"]["rows"]
     assert rows[0][0]["note"] == ""
-    assert rows[2][0]["note"] == "13 May 2026 to 10 Jun 2026 (29 days)"
+    assert rows[4][0]["note"] == "14 May 2026 to 10 Jun 2026 (28 days)"
+
+
+def test_a_flag_says_for_how_many_days_it_held():
+    rows = sheet(language="pt")["items"]["rows"]
+    assert [row[0]["note"] for row in rows[2:]] == ["em vigor por 20 dias", "em vigor por 10 dias"]
 
 
 def test_registers_show_both_directions_of_a_solar_home():

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import api_measures
+import paper_measures
 import store_measures
 from machine import BUILD, HERE, RunningServer, allow_files, compile_programs, floor
 from peers import FIRST_TIME_S, connect, connect_meters, hang_up, load, register, write_datagrams
@@ -127,6 +128,7 @@ MEASURES = (
     store_measures.london,
     store_measures.start_up,
     api_measures.answers_under_load,
+    paper_measures.papers,
 )
 
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 __all__ = ["ISSUE_WORDS", "PHRASES"]
 
 PHRASES: Final[Mapping[str, Phrase]] = {
-    "title": Phrase("Electricity bill", "Conta de energia elétrica"),
+    "title": Phrase("Electricity bill", "Fatura de energia elétrica"),
     "title_running": Phrase("Electricity, so far", "Energia elétrica, até agora"),
     "title_credit": Phrase("Credit note", "Nota de crédito"),
     "number": Phrase("Number", "Número"),
     "issued": Phrase("Issued", "Emissão"),
     "month": Phrase("Month", "Mês de referência"),
-    "of_invoice": Phrase("For bill", "Da conta"),
+    "of_invoice": Phrase("For bill", "Da fatura"),
     "replaces": Phrase("Replaces", "Substitui"),
     "copy": Phrase("Copy", "2ª via"),
     "period": Phrase("{first} to {last} ({days} days)", "{first} a {last} ({days} dias)"),
@@ -46,11 +46,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "{share} a menos por dia que no ciclo anterior",
     ),
     "same": Phrase("as much a day as in the cycle before", "o mesmo por dia que no ciclo anterior"),
-    "of_bill": Phrase("The bill came to {money}.", "O total da conta foi {money}."),
+    "of_bill": Phrase("The bill came to {money}.", "O total da fatura foi {money}."),
     # Ribbons.
     "is_running": Phrase(
         "In progress, not payable: amounts change until the cycle ends and the bill is issued.",
-        "Em andamento, não pagável: os valores mudam até o ciclo terminar e a conta ser emitida.",
+        "Em andamento, não pagável: os valores mudam até o ciclo terminar e a fatura ser emitida.",
     ),
     "is_paid": Phrase("Paid. Thank you.", "Paga. Obrigado."),
     "is_overdue": Phrase(
@@ -62,18 +62,18 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Vencida desde {due}; valor para pagamento em {day}.",
     ),
     "is_replaced": Phrase(
-        "No longer valid: don't pay this bill.", "Sem validade: não pague esta conta."
+        "No longer valid: don't pay this bill.", "Sem validade: não pague esta fatura."
     ),
     "is_replaced_by": Phrase(
         "Replaced by {number}: don't pay this bill.",
-        "Substituída por {number}: não pague esta conta.",
+        "Substituída por {number}: não pague esta fatura.",
     ),
     "is_credit": Phrase(
         "This takes back bill {number}; its amounts are counted in your favour.",
-        "Isto estorna a conta {number}; seus valores contam a seu favor.",
+        "Isto estorna a fatura {number}; seus valores contam a seu favor.",
     ),
     "is_replacement": Phrase(
-        "This bill takes the place of {number}.", "Esta conta substitui a de número {number}."
+        "This bill takes the place of {number}.", "Esta fatura substitui a de número {number}."
     ),
     "reason": Phrase("Reason: {reason}", "Motivo: {reason}"),
     # Who and where.
@@ -84,7 +84,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     # Ways to pay.
     "scan": Phrase("Scan to pay", "Leia para pagar"),
     "codes_are_for": Phrase(
-        "These codes are for the bill's {money}.", "Estes códigos são do total da conta, {money}."
+        "These codes are for the bill's {money}.", "Estes códigos são do total da fatura, {money}."
     ),
     "qr_alt": Phrase("QR code: {name}", "Código QR: {name}"),
     "bars_alt": Phrase("Barcode: {name}", "Código de barras: {name}"),
@@ -163,7 +163,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Peça o arquivo de prova e confira sem internet: quilowatt verify ARQUIVO",
     ),
     "proof_address": Phrase("Check it at {address}", "Confira em {address}"),
-    "digest": Phrase("Bill", "Conta"),
+    "digest": Phrase("Bill", "Fatura"),
     "tariff_digest": Phrase("Tariff", "Tarifa"),
     "chain": Phrase("Readings, {meter}", "Leituras, {meter}"),
     "page": Phrase("Page", "Página"),

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def test_pages_say_what_they_said(name, language):
     """Written anew with QUILOWATT_GOLDEN=write, and then looked at."""
     make, standing = CASES[name]
     found = "\n\f\n".join(texts(pdf(make(), language, standing))) + "\n"
+    found = re.sub(r"^(Bill|Fatura) [0-9a-f]{64}$", r"\1 (digest)", found, flags=re.MULTILINE)
     path = GOLDEN / f"{name}.{language}.txt"
     if os.environ.get("QUILOWATT_GOLDEN") == "write":
         path.write_text(found, "utf-8")
@@ -123,7 +125,7 @@ def test_the_same_invoice_gives_the_same_bytes():
 
 def test_the_file_says_what_it_is():
     reader = pypdf.PdfReader(io.BytesIO(pdf(papers.an_invoice(), "pt")))
-    assert reader.metadata.title.startswith("Conta de energia elétrica")
+    assert reader.metadata.title.startswith("Fatura de energia elétrica")
     assert papers.NUMBER in reader.metadata.title
     assert reader.trailer["/Root"]["/Lang"] == "pt"
 

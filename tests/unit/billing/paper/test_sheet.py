@@ -94,7 +94,7 @@ def test_a_credit_note_is_none_to_pay():
 
 def test_a_replacement_says_which_one_it_replaces():
     found = sheet(papers.an_invoice(replaces="2026-000001"), "pt")
-    assert found["ribbon"] == ["Esta conta substitui a de número 2026-000001."]
+    assert found["ribbon"] == ["Esta fatura substitui a de número 2026-000001."]
 
 
 def test_a_bill_in_the_customer_s_favour_says_so_without_a_minus():

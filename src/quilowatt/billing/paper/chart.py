@@ -15,6 +15,12 @@ __all__ = ["chart_of", "comparison", "quality_of"]
 WHOLE: Final = 10_000
 """Bars are given in ten-thousandths of the picture's height. [1]"""
 
+UNITS: Final = (("kWh", 3), ("MWh", 6), ("GWh", 9))
+"""And how many tens they are of a Wh. [-]"""
+
+LABEL_MAX: Final = 100_000
+"""A longer figure would touch its neighbour's. [unit]"""
+
 KINDS: Final = ("measured", "estimated", "revised", "missing")
 
 
@@ -26,6 +32,7 @@ def chart_of(invoice: Invoice, writer: Writer) -> dict[str, Any]:
     bars.append((invoice.month, bill.energy_wh, bill.export_wh, estimated_wh))
     rise_wh = max((taken for _, taken, _, _ in bars), default=0)
     span_wh = max(1, rise_wh + max(sent for _, _, sent, _ in bars))
+    unit, tens = _unit(max(max(taken, sent) for _, taken, sent, _ in bars))
     drawn = [
         {
             "month": writer.short_month(_first(month)),
@@ -33,8 +40,8 @@ def chart_of(invoice: Invoice, writer: Writer) -> dict[str, Any]:
             "taken": taken * WHOLE // span_wh,
             "guessed": guessed * WHOLE // span_wh,
             "sent": sent * WHOLE // span_wh,
-            "taken_said": writer.round_kwh(taken),
-            "sent_said": writer.round_kwh(sent) if sent else "",
+            "taken_said": _label(taken, tens, writer),
+            "sent_said": _label(sent, tens, writer) if sent else "",
             "is_now": at == len(bars) - 1,
         }
         for at, (month, taken, sent, guessed) in enumerate(bars)
@@ -43,7 +50,7 @@ def chart_of(invoice: Invoice, writer: Writer) -> dict[str, Any]:
         f"{month} {bar['taken_said']}" for bar, (month, *_) in zip(drawn, bars, strict=True)
     )
     return {
-        "title": writer("chart"),
+        "title": writer("chart", unit=unit),
         "alt": writer("chart_alt", list=listed),
         "note": _mean(invoice, writer),
         "rise": rise_wh * WHOLE // span_wh or WHOLE,
@@ -87,6 +94,16 @@ def quality_of(quality: Quality, writer: Writer) -> dict[str, Any]:
         "parts": parts,
         "lines": lines or [writer("no_issues")],
     }
+
+
+def _unit(most_wh: int) -> tuple[str, int]:
+    fitting = (each for each in UNITS if most_wh < LABEL_MAX * 10 ** each[1])
+    return next(fitting, UNITS[-1])
+
+
+def _label(energy_wh: int, tens: int, writer: Writer) -> str:
+    value = Decimal(energy_wh).scaleb(-tens)
+    return writer.number(value, 1 if 0 < value < 10 else 0)  # noqa: PLR2004 - one figure
 
 
 def _first(month: str) -> date:

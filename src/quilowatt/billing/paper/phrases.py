@@ -89,7 +89,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "qr_alt": Phrase("QR code: {name}", "Código QR: {name}"),
     "bars_alt": Phrase("Barcode: {name}", "Código de barras: {name}"),
     # Picture of the year.
-    "chart": Phrase("Energy by cycle, in kWh", "Energia por ciclo, em kWh"),
+    "chart": Phrase("Energy by cycle, in {unit}", "Energia por ciclo, em {unit}"),
     "mean": Phrase(
         "On average {energy} kWh a day in the cycles before.",
         "Em média {energy} kWh por dia nos ciclos anteriores.",

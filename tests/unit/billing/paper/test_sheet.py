@@ -208,6 +208,17 @@ def test_the_chart_fits_its_height_and_shows_what_was_estimated():
 
 
 @pytest.mark.parametrize(
+    ("energy_wh", "unit", "label"),
+    [(99_999_499, "kWh", "99,999"), (10**11 - 1, "MWh", "100,000"), (10**12, "GWh", "1,000")],
+)
+def test_figures_of_the_chart_are_short_enough_to_stand_side_by_side(energy_wh, unit, label):
+    past = replace(papers.an_invoice().history[-1], import_wh=energy_wh)
+    chart = sheet(papers.an_invoice(history=(past,)))["chart"]
+    assert chart["title"] == f"Energy by cycle, in {unit}"
+    assert chart["bars"][0]["taken_said"] == label
+
+
+@pytest.mark.parametrize(
     ("before_wh", "words"),
     [
         (115_200, "100% more a day"),

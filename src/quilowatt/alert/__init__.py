@@ -1,7 +1,21 @@
-"""Detectors of what a customer should hear about: pure functions over arrays."""
+"""Detectors of what a customer should hear about, and the forecast: pure functions over arrays."""
 
 from quilowatt.alert.detector import detect
+from quilowatt.alert.forecast import Cycle, Forecast, forecast
+from quilowatt.alert.history import GAP_WH, History, empty_history
 from quilowatt.alert.signal import ABRUPT_INCREASE, AlertSignal, Phase
 from quilowatt.alert.state import DetectorState
 
-__all__ = ["ABRUPT_INCREASE", "AlertSignal", "DetectorState", "Phase", "detect"]
+__all__ = [
+    "ABRUPT_INCREASE",
+    "GAP_WH",
+    "AlertSignal",
+    "Cycle",
+    "DetectorState",
+    "Forecast",
+    "History",
+    "Phase",
+    "detect",
+    "empty_history",
+    "forecast",
+]

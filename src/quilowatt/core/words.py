@@ -12,6 +12,7 @@ from decimal import Decimal
 from string import Formatter
 from typing import TYPE_CHECKING, Final, Literal
 
+from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
 from babel.dates import format_skeleton
@@ -33,6 +34,7 @@ __all__ = [
     "format_number",
     "format_power",
     "format_power_w",
+    "format_rough_money",
     "format_rough_power",
     "format_time",
     "language",
@@ -245,6 +247,28 @@ def format_money(amount: Decimal, tongue: Language, currency: str = "BRL") -> st
     'R$1,234.50'
     """
     return format_currency(amount, currency, locale=LOCALES[tongue])
+
+
+def format_rough_money(amount: Decimal, tongue: Language, currency: str = "BRL") -> str:
+    """Write an amount of money without its cents, as people say what they expect [currency].
+
+    Parameters
+    ----------
+    amount : Decimal
+        Any amount; a half is rounded to the even neighbour. [currency]
+    tongue : {"en", "pt"}
+        Whose separators.
+    currency : str
+        ISO 4217 code.
+
+    Examples
+    --------
+    >>> format_rough_money(Decimal("1234.60"), "en")
+    'R$1,235'
+    """
+    locale = LOCALES[tongue]
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", "")
+    return format_currency(amount, currency, pattern, locale, currency_digits=False)
 
 
 def format_date(time_s: int, zone: tzinfo, tongue: Language) -> str:

@@ -6,6 +6,9 @@ from forecast_score.households import DAY_S, HOLIDAYS, HOUR_S, START_S, UTC, cyc
 from quilowatt.alert import Cycle, forecast
 from quilowatt.alert.forecast_range import COVERAGE, KNOWN_DAYS, range_ends
 
+HALF = 0
+"""Of the households; the figures come from the other."""
+
 BILLING_DAYS = range(1, 29, 3)
 ISSUE_DAYS = (3, 10, 20)
 LEAST_WH_PER_DAY = 200
@@ -16,7 +19,7 @@ def table(homes):
     """Give (known days, cases, low, high) for each column."""
     found = []
     for known_d in KNOWN_DAYS:
-        errors = np.concatenate([errors for errors in _errors(homes, round(24 * known_d))])
+        errors = np.concatenate(list(_errors(homes, round(24 * known_d))))
         ends = np.quantile(errors, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
         found.append((known_d, errors.size, *ends.round(2).tolist()))
     return found

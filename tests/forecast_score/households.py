@@ -5,10 +5,12 @@ Choices are made on one half (even places in the sorted list), figures come from
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from pyarrow import parquet
 
 from quilowatt.alert import GAP_WH, History
 
@@ -44,9 +46,12 @@ class Households:
     day_wh: np.ndarray
     hour_wh: np.ndarray
 
+    def rows(self, which):
+        return Households(self.day_wh[which], self.hour_wh[which])
+
     def half(self, which):
         """Households at even (0) or odd (1) places."""
-        return Households(self.day_wh[which::2], self.hour_wh[which::2])
+        return self.rows(slice(which, None, 2))
 
     def history(self, now_h, first_h=0):
         """Give what is known at an hour of the year, of meters that began at another."""
@@ -71,9 +76,6 @@ class Households:
 
 def households():
     """Read them."""
-    # Not at the top: where the trial is absent, this module is still imported.
-    from pyarrow import parquet
-
     table = parquet.read_table(TRIAL)
     names, row = np.unique(np.array(table["lclid"].to_pylist()), return_inverse=True)
     slot = (table["tstp"].cast("timestamp[s]").cast("int64").to_numpy() - START_S) // 1800
@@ -96,4 +98,4 @@ def cycles(billing_day=1):
     """List the whole cycles of the year as (first day, day after the last), from 0."""
     dates = [date.fromordinal(date(2013, 1, 1).toordinal() + day) for day in range(DAYS + 1)]
     starts = [number for number, day in enumerate(dates) if day.day == billing_day]
-    return list(zip(starts, starts[1:], strict=False))
+    return list(pairwise(starts))

@@ -34,7 +34,7 @@ TINY: Final = 1e-9
 def wall_hours(
     starts_s: NDArray[np.int64], zone: ZoneInfo, holidays: Collection[date]
 ) -> NDArray[np.int64]:
-    """Number the hour of the day of each instant: 0 to 23 on working days, 24 to 47 on free ones.
+    """Return the hour of the day of each instant: 0 to 23 on working days, 24 to 47 on free ones.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The forecast of a billing cycle's energy: expected in each hour to come, and a range of the total.
+"""The forecast of a billing cycle: energy of each hour to come, and a range of the total.
 
 Called by jobs with the history of many meters at once; each meter's forecast depends on its own
 rows alone, so one meter or ten thousand give the same. Pure; it knows no prices: a job rates the
@@ -8,6 +8,7 @@ hours that it gives. How good it is: ``docs/forecast.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -160,12 +161,11 @@ def forecast(history: History, measured_wh: NDArray[np.int64], cycle: Cycle) -> 
     assert int(history.hour_edges_s[-1]) <= cycle.now_s
     assert measured_wh.shape == (len(history),)
     calendar = _Calendar.of(history, cycle)
-    blocks = [
-        _forecast(history.rows(first, first + BLOCK_METERS), calendar)
-        for first in range(0, max(len(history), 1), BLOCK_METERS)
-    ]
+    # Sums over a single column would be made in another order: one meter is given company.
+    company = history if len(history) != 1 else history.rows([0, 0])
+    blocks = [_forecast(company.rows(rows), calendar) for rows in _blocks(len(company))]
     expected_wh, less_wh, more_wh, is_known = (
-        np.concatenate([block[i] for block in blocks]) for i in range(4)
+        np.concatenate([block[i] for block in blocks])[: len(history)] for i in range(4)
     )
     total_wh = measured_wh + expected_wh.sum(axis=1)
     return Forecast(
@@ -213,6 +213,13 @@ class _Calendar:
 
 
 _Block = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.bool_]"]
+
+
+def _blocks(meters: int) -> list[slice]:
+    """Share out meters evenly, so that no block has a single one."""
+    count = -(-meters // BLOCK_METERS) or 1
+    bounds = [meters * number // count for number in range(count + 1)]
+    return [slice(first, last) for first, last in pairwise(bounds)]
 
 
 def _forecast(history: History, calendar: _Calendar) -> _Block:

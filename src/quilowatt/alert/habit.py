@@ -22,8 +22,8 @@ __all__ = ["Habit", "learn_habit"]
 KINDS: Final = 7
 
 WEEK_WINDOW_D: Final = 84
-WEEK_PRIOR_D: Final = 8
-"""The week is learned from twelve weeks; each weekday counts as if eight average ones more had
+WEEK_PRIOR_D: Final = 4
+"""The week is learned from twelve weeks; each weekday counts as if four average ones more had
 been seen. [d]"""
 
 SEASON_PRIOR: Final = 50
@@ -38,8 +38,12 @@ south, and wherever summer takes more than winter, the swing learned is negative
 SEASON_FLOOR: Final = 0.3
 """However steep the swing, a season takes at least this share of the mean. [-]"""
 
+ODD_RANK: Final = 0.9
+ODD_SHARE: Final = 1.3
+"""A day of more than 1.3 times the ninth of ten days is an odd day, and counts as that. [-]"""
+
 DAY_SHARE_MAX: Final = 3
-"""A day of more than three times the usual is an odd day, and counts as three. [-]"""
+"""So is one of more than three times the level before it, or the mean. [-]"""
 
 DAYS_BEFORE_CLIP: Final = 7
 """Until so many days are known nobody can say what is odd. [d]"""
@@ -110,9 +114,11 @@ def learn_habit(
     ordinals = np.array([day.toordinal() for day in dates], np.float64)
     season = np.cos((ordinals - SEASON_PEAK) * (2 * np.pi / YEAR_D))
     days = _Days(kinds, season)
-    # Days along the first axis: the level is a recursion over them.
-    is_known = (day_wh >= 0).T
-    energy_wh = np.where(is_known, day_wh.T, 0).astype(np.float64)
+    # Days along the first axis: the level is a recursion over them, and sums over them are made
+    # day by day, so that a meter's result is the same to the last bit in any company.
+    is_known = np.ascontiguousarray((day_wh >= 0).T)
+    energy_wh = np.ascontiguousarray(np.where(is_known, day_wh.T, 0), np.float64)
+    energy_wh = np.minimum(energy_wh, _odd_from_wh(energy_wh, is_known))
     week = _week(energy_wh, is_known, days.kinds[:past])
     even_wh = energy_wh / week[days.kinds[:past]]
     swing = _season(even_wh, is_known, days.season)
@@ -124,6 +130,19 @@ def learn_habit(
         unsteady_wh=_unsteady(even_wh, is_known, level_wh),
         factors=(week[days.kinds[past:]] * swing[past:]).T,
     )
+
+
+def _odd_from_wh(
+    energy_wh: NDArray[np.float64], is_known: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Find from where on a day is odd. [Wh]."""
+    past, meters = energy_wh.shape
+    if not past:
+        return np.zeros(meters)
+    ranked_wh = np.sort(np.where(is_known, energy_wh, np.inf), axis=0)
+    rank = (is_known.sum(axis=0) * ODD_RANK).astype(np.int64)
+    odd_from_wh: NDArray[np.float64] = ODD_SHARE * ranked_wh[rank, np.arange(meters)]
+    return odd_from_wh
 
 
 def _week(
@@ -138,7 +157,8 @@ def _week(
         of_kind = kinds == kind
         total_wh = energy_wh[of_kind].sum(axis=0) + WEEK_PRIOR_D * mean_wh
         week[kind] = total_wh / ((is_known[of_kind].sum(axis=0) + WEEK_PRIOR_D) * mean_wh)
-    return week / week.mean(axis=0)
+    week /= week.mean(axis=0)
+    return week
 
 
 def _season(
@@ -149,13 +169,21 @@ def _season(
     count = np.maximum(is_known.sum(axis=0), 1)
     mean_wh = np.maximum(even_wh.sum(axis=0) / count, TINY)
     share = np.minimum(even_wh / mean_wh, DAY_SHARE_MAX) - 1
-    centre = season[:past] @ is_known / count
+    centre = _total(season[:past], is_known) / count
     off = np.where(is_known, season[:past, None] - centre, 0)
     share_mean = np.where(is_known, share, 0).sum(axis=0) / count
     share = np.where(is_known, share - share_mean, 0)
     swing = (off * share).sum(axis=0) / ((off * off).sum(axis=0) + SEASON_PRIOR)
     factors: NDArray[np.float64] = 1 + swing * (season[:, None] - centre)
     return np.maximum(factors, SEASON_FLOOR)
+
+
+def _total(
+    weights: NDArray[np.float64], rows: NDArray[np.float64] | NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Add up weighted rows one after the other, unlike a matrix product."""
+    total: NDArray[np.float64] = (weights[:, None] * rows).sum(axis=0)
+    return total
 
 
 def _level(
@@ -180,11 +208,11 @@ def _unsteady(
     """Mean distance of the days from the level now, later days counting more. [Wh]."""
     past = even_wh.shape[0]
     fading = 0.5 ** ((past - 1 - np.arange(past)) / UNSTEADY_HALF_LIFE_D)
-    weight = fading @ is_known
+    weight = _total(fading, is_known)
     # Who is away has a low level, but may come back to the mean.
-    usual_wh = np.maximum(level_wh, fading @ even_wh / np.maximum(weight, TINY))
+    usual_wh = np.maximum(level_wh, _total(fading, even_wh) / np.maximum(weight, TINY))
     off_wh = np.minimum(np.abs(even_wh - level_wh), UNSTEADY_CAP * usual_wh)
-    total_wh = fading @ np.where(is_known, off_wh, 0)
+    total_wh = _total(fading, np.where(is_known, off_wh, 0))
     believed_wh = total_wh + UNSTEADY_PRIOR_D * UNSTEADY_PRIOR * usual_wh
     unsteady_wh: NDArray[np.float64] = believed_wh / (weight + UNSTEADY_PRIOR_D)
     return unsteady_wh + UNSTEADY_FLOOR * usual_wh

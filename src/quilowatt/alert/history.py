@@ -6,7 +6,6 @@ Filled from load profiles by a job or a test; nothing here fetches anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,8 @@ import numpy as np
 from quilowatt.core.calendar import Resolution, interval_edges_s, local_date
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
@@ -55,13 +55,11 @@ class History:
         assert self.hour_wh.shape == (len(self), self.hour_edges_s.size - 1)
 
     def __len__(self) -> int:
-        return self.day_wh.shape[0]
+        return len(self.day_wh)
 
-    def rows(self, first: int, last: int) -> History:
-        """Return the meters from `first` to before `last`."""
-        return History(
-            self.day_edges_s, self.day_wh[first:last], self.hour_edges_s, self.hour_wh[first:last]
-        )
+    def rows(self, which: slice | Sequence[int]) -> History:
+        """Return some of the meters."""
+        return History(self.day_edges_s, self.day_wh[which], self.hour_edges_s, self.hour_wh[which])
 
 
 def empty_history(meters: int, today_s: int) -> History:
@@ -94,10 +92,11 @@ def days_of(start_s: int, end_s: int, zone: ZoneInfo) -> list[date]:
 
 
 def day_kinds(days: Collection[date], holidays: Collection[date] = ()) -> NDArray[np.int64]:
-    """Number the kind of each day: its weekday from Monday, 0; a holiday is like a Sunday, 6.
+    """Return the kind of each day: its weekday from Monday, 0; a holiday is like a Sunday, 6.
 
     Examples
     --------
+    >>> from datetime import date
     >>> day_kinds([date(2026, 12, 24), date(2026, 12, 25)], {date(2026, 12, 25)})
     array([3, 6])
     """

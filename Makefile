@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types imports tests bench faults chaos pins clean
+.PHONY: help setup demo test check fmt lint types imports tests bench faults forecast-score chaos pins clean
 
 help:  ## say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 setup: $(VENV)/run  ## install what a server, a meter and a screen need, into .venv
 
@@ -40,6 +40,9 @@ bench: $(VENV)/dev  ## measure speed, memory and disk against a bare C server; 1
 
 faults: $(VENV)/dev  ## months of readings gone wrong, and what bills become of them: docs/faults.md
 	cd tests && ../$(BIN)/python -m faults --write ../docs/faults.md
+
+forecast-score: $(VENV)/dev  ## how good forecasts of real households are: docs/forecast.md
+	cd tests && ../$(BIN)/python -m forecast_score --write ../docs/forecast.md
 
 chaos: $(VENV)/dev  ## kill servers and meters at random for longer than the tests do
 	QUILOWATT_CHAOS_ROUNDS=100 $(BIN)/python -m pytest -m chaos -s --timeout=3600

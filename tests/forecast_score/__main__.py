@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from forecast_score import choosing
-from forecast_score.households import households
+from forecast_score.households import households, sunny_homes
 from forecast_score.report import energy_table, first_cycle_table, money_table, month_table
 from forecast_score.scoring import (
     TARIFFS,
@@ -15,7 +15,8 @@ from forecast_score.scoring import (
     tariff_of_2013,
 )
 
-MONTHS = range(2, 13)
+BILLING_DAYS = (1, 8, 15, 22)
+"""Of the few homes in California, so that a month's weather is met at several places in a cycle."""
 
 
 def tables(homes):
@@ -25,7 +26,12 @@ def tables(homes):
     made["first cycle"] = first_cycle_table(first_cycle_scores(homes))
     for name in TARIFFS:
         tariff = tariff_of_2013(name)
-        made[name] = money_table(money_scores(homes, tariff, MONTHS), tariff.currency)
+        made[name] = money_table(money_scores(homes, tariff), tariff.currency)
+    taken, given = sunny_homes()
+    made["homes with panels"] = energy_table(energy_scores(taken, BILLING_DAYS))
+    tariff = tariff_of_2013("net-billing")
+    money = money_scores(taken, tariff, given, BILLING_DAYS)
+    made["net billing"] = money_table(money, tariff.currency)
     return made
 
 

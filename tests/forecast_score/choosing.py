@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast_score.households import DAY_S, HOLIDAYS, HOUR_S, START_S, UTC, cycles
+from forecast_score.households import DAY_S, HOUR_S, UTC
 from quilowatt.alert import Cycle, forecast
 from quilowatt.alert.forecast_range import COVERAGE, KNOWN_DAYS, range_ends
 
@@ -28,7 +28,7 @@ def table(homes):
 def _errors(homes, known_h):
     """Yield errors in units of unsteadiness, of meters that began so many hours ago."""
     for billing_day in BILLING_DAYS:
-        for number, (start, end) in enumerate(cycles(billing_day)):
+        for number, (start, end) in enumerate(homes.cycles(billing_day)):
             for issue_day in ISSUE_DAYS:
                 # Of less than a day, any part of the day may be known.
                 now_h = 24 * (start + issue_day) + (number * 5 % 12 + 12 if known_h < 24 else 0)
@@ -41,7 +41,7 @@ def _case_errors(homes, known_h, when):
     first_h = now_h - known_h
     first, today = -(-first_h // 24), now_h // 24
     history = homes.history(now_h, first_h)
-    cycle = Cycle(START_S + HOUR_S * now_h, START_S + DAY_S * end, UTC, HOLIDAYS)
+    cycle = Cycle(homes.start_s + HOUR_S * now_h, homes.start_s + DAY_S * end, UTC, homes.holidays)
     found = forecast(history, np.zeros(len(history), np.int64), cycle)
     is_part = known_h < 24
     rest_wh = homes.hour_wh[:, now_h : 24 * (today + 1)].sum(axis=1) if is_part else 0

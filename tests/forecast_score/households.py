@@ -1,10 +1,11 @@
-"""The households of Low Carbon London, 2013: energy by day and by hour, in two halves.
+"""Real households: a year of energy by day and by hour.
 
-Choices are made on one half (even places in the sorted list), figures come from the other.
+Choices are made on one half of those of London (even places in the sorted list); figures come
+from the other half, and from homes with panels in California.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,15 +14,22 @@ import numpy as np
 from pyarrow import parquet
 
 from quilowatt.alert import GAP_WH, History
+from quilowatt.core.calendar import date_start_s
 
 ROOT = Path(__file__).parents[2]
-TRIAL = ROOT.parent / "shared" / "data" / "lcl_100_households_halfhourly_2013.parquet"
-"""UK Power Networks, London Datastore; CC BY 4.0."""
+DATA = ROOT.parent / "shared" / "data"
+TRIAL = DATA / "lcl_100_households_halfhourly_2013.parquet"
+"""Low Carbon London, 2013: UK Power Networks, London Datastore; CC BY 4.0."""
+
+SUNNY = DATA / "citylearn2022_17_homes_hourly.parquet"
+"""17 homes in California, hourly from 1 August 2016: CityLearn 2022; MIT."""
+
+PANEL_KW = 3
+"""What each of them is given on its roof. [kW]"""
 
 UTC = ZoneInfo("UTC")
 """The trial's stamps are standard time all year."""
 
-START_S = 1_356_998_400
 DAYS = 365
 HOURS = 24 * DAYS
 DAY_S = 86_400
@@ -45,9 +53,25 @@ class Households:
 
     day_wh: np.ndarray
     hour_wh: np.ndarray
+    first_day: date = date(2013, 1, 1)
+    holidays: frozenset = HOLIDAYS
+
+    @property
+    def start_s(self):
+        return date_start_s(self.first_day, UTC)
+
+    def cycles(self, billing_day=1):
+        """List the whole cycles of the year as (first day, day after the last), from 0."""
+        dates = [self.first_day + timedelta(days=day) for day in range(DAYS + 1)]
+        starts = [number for number, day in enumerate(dates) if day.day == billing_day]
+        return list(pairwise(starts))
+
+    def month(self, day):
+        """Say which month a day lies in, from 1."""
+        return (self.first_day + timedelta(days=day)).month
 
     def rows(self, which):
-        return Households(self.day_wh[which], self.hour_wh[which])
+        return replace(self, day_wh=self.day_wh[which], hour_wh=self.hour_wh[which])
 
     def half(self, which):
         """Households at even (0) or odd (1) places."""
@@ -59,9 +83,9 @@ class Households:
         first = min(-(-first_h // 24), today)
         late_h = max(first_h, 24 * (today - LATE_DAYS))
         return History(
-            START_S + DAY_S * np.arange(first, today + 1),
+            self.start_s + DAY_S * np.arange(first, today + 1),
             self.day_wh[:, first:today],
-            START_S + HOUR_S * np.arange(late_h, now_h + 1),
+            self.start_s + HOUR_S * np.arange(late_h, now_h + 1),
             self.hour_wh[:, late_h:now_h],
         )
 
@@ -69,16 +93,21 @@ class Households:
         """Say whose days are all known, from the first to before the last."""
         return (self.day_wh[:, first:last] >= 0).all(axis=1)
 
+    def knows_hours(self, first, last):
+        """Say whose hours of some days are all known."""
+        return (self.hour_wh[:, 24 * first : 24 * last] >= 0).all(axis=1)
+
     def energy_wh(self, first, last):
         """Add up days; a gap counts as nothing [Wh]."""
         return np.maximum(self.day_wh[:, first:last], 0).sum(axis=1)
 
 
 def households():
-    """Read them."""
+    """Read those of London."""
     table = parquet.read_table(TRIAL)
     names, row = np.unique(np.array(table["lclid"].to_pylist()), return_inverse=True)
-    slot = (table["tstp"].cast("timestamp[s]").cast("int64").to_numpy() - START_S) // 1800
+    start_s = date_start_s(Households.first_day, UTC)
+    slot = (table["tstp"].cast("timestamp[s]").cast("int64").to_numpy() - start_s) // 1800
     half_wh = np.full((names.size, 2 * HOURS), np.nan)
     is_inside = (slot >= 0) & (slot < 2 * HOURS)
     half_wh[row[is_inside], slot[is_inside]] = table["kwh"].to_numpy()[is_inside] * 1000
@@ -90,12 +119,20 @@ def households():
     return Households(_whole(np.where(is_known, day_wh, np.nan)), _whole(hour_wh))
 
 
+def sunny_homes():
+    """Read those of California: (taken from the grid, given to it), each with panels."""
+    table = parquet.read_table(SUNNY)
+    load_wh = table["non_shiftable_load"].to_numpy().reshape(-1, HOURS) * 1000
+    sun_wh = table["solar_generation"].to_numpy().reshape(-1, HOURS) * PANEL_KW
+    taken_wh = _whole(np.maximum(load_wh - sun_wh, 0))
+    given_wh = _whole(np.maximum(sun_wh - load_wh, 0))
+    return tuple(
+        Households(
+            hour_wh.reshape(-1, DAYS, 24).sum(axis=2), hour_wh, date(2016, 8, 1), frozenset()
+        )
+        for hour_wh in (taken_wh, given_wh)
+    )
+
+
 def _whole(energy_wh):
     return np.where(np.isnan(energy_wh), GAP_WH, np.rint(np.nan_to_num(energy_wh))).astype(np.int64)
-
-
-def cycles(billing_day=1):
-    """List the whole cycles of the year as (first day, day after the last), from 0."""
-    dates = [date.fromordinal(date(2013, 1, 1).toordinal() + day) for day in range(DAYS + 1)]
-    starts = [number for number, day in enumerate(dates) if day.day == billing_day]
-    return list(pairwise(starts))

@@ -1,19 +1,11 @@
 """Forecasts of real households beside two plain ones, in energy and in money."""
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import numpy as np
 
-from forecast_score.households import (
-    DAY_S,
-    DAYS,
-    HOLIDAYS,
-    HOUR_S,
-    ROOT,
-    START_S,
-    UTC,
-    cycles,
-)
+from forecast_score.households import DAY_S, DAYS, HOUR_S, ROOT, UTC
 from quilowatt.alert import Cycle, forecast
 from quilowatt.billing import NOBODY, Usage, load_tariff, rate_many
 from quilowatt.jobs.forecast import Coming, price_forecast
@@ -80,70 +72,80 @@ def join(many):
     return Scores(*(np.concatenate([getattr(each, name) for each in many]) for name in names))
 
 
-def energy_scores(homes, known_d=LIFETIME):
-    """Score all cycles after January, of meters whose history is at most so long."""
-    found = []
-    for number, (start, end) in enumerate(cycles()):
-        for issue_day in ISSUE_DAYS if number else ():
-            now = start + issue_day
-            made = _made(homes, now, end, known_d, start)
-            last_start = cycles()[number - 1][0]
-            rows = homes.known(last_start, end)
-            so_far_wh = homes.energy_wh(start, now) * (end - start) / issue_day
-            parts = (
-                homes.energy_wh(start, end),
-                made.total_wh,
-                made.low_wh,
-                made.high_wh,
-                homes.energy_wh(last_start, start),
-                so_far_wh,
-            )
-            found.append(_scores(issue_day, number + 1, [part[rows] / 1000 for part in parts]))
-    return join(found)
+def energy_scores(homes, billing_days=(1,)):
+    """Score all cycles after the first."""
+    return join(
+        _energy(homes, before, cycle, issue_day)
+        for billing_day in billing_days
+        for before, cycle in pairwise(homes.cycles(billing_day))
+        for issue_day in ISSUE_DAYS
+    )
+
+
+def _energy(homes, before, cycle, issue_day):
+    (last_start, start), (_, end) = before, cycle
+    now = start + issue_day
+    made = _made(homes, now, end, LIFETIME, start)
+    rows = homes.known(last_start, end)
+    parts = (
+        homes.energy_wh(start, end),
+        made.total_wh,
+        made.low_wh,
+        made.high_wh,
+        homes.energy_wh(last_start, start),
+        homes.energy_wh(start, now) * (end - start) / issue_day,
+    )
+    return _scores(issue_day, homes.month(start), [part[rows] / 1000 for part in parts])
 
 
 def first_cycle_scores(homes):
     """Score meters that were installed at the start of the cycle, in every cycle of the year."""
     return join(
         _first_cycle(homes, issue_day, number)
-        for number in range(len(cycles()))
+        for number in range(len(homes.cycles()))
         for issue_day in (1, *ISSUE_DAYS)
     )
 
 
 def _first_cycle(homes, issue_day, number):
-    start, end = cycles()[number]
+    start, end = homes.cycles()[number]
     made = _made(homes, start + issue_day, end, issue_day, start)
     rows = homes.known(start, end)
     so_far_wh = homes.energy_wh(start, start + issue_day) * (end - start) / issue_day
     nothing = np.full(len(so_far_wh), np.nan)
     totals = (homes.energy_wh(start, end), made.total_wh, made.low_wh, made.high_wh)
     parts = [part[rows] / 1000 for part in (*totals, nothing, so_far_wh)]
-    return _scores(issue_day, number + 1, parts)
+    return _scores(issue_day, homes.month(start), parts)
 
 
-def money_scores(homes, tariff, months):
-    """Score the bills of some months; the plain forecasts are rated by the same tariff."""
-    found = []
-    for month in months:
-        start, end = cycles()[month - 1]
-        rows = np.flatnonzero(
-            homes.known(cycles()[month - 2][0], end) & _has_hours(homes, start, end)
-        )
-        last_hours = _resized(_hours(homes, cycles()[month - 2], rows), 24 * (end - start))
-        actual, last = (
-            _totals(tariff, start, wh) for wh in (_hours(homes, (start, end), rows), last_hours)
-        )
-        for issue_day in ISSUE_DAYS:
-            now = start + issue_day
-            made = _made(homes, now, end, LIFETIME, start, rows)
-            measured = _usage(start, _hours(homes, (start, now), rows))
-            priced = price_forecast(tariff, measured, Coming(made), UTC, [NOBODY] * rows.size)
-            ends = [(float(p.bill.total), float(p.low), float(p.high)) for p in priced]
-            so_far = _resized(measured.import_wh, 24 * (end - start))
-            parts = [actual, *np.array(ends).T, last, _totals(tariff, start, so_far)]
-            found.append(_scores(issue_day, month, parts))
-    return join(found)
+def money_scores(homes, tariff, given=None, billing_days=(1,), step=1):
+    """Score the bills of every cycle after the first, or of every second, third and so on.
+
+    The plain forecasts are rated by the same tariff. `given` is what the same homes give to the
+    grid.
+    """
+    return join(
+        _money((homes, given), tariff, cycles, issue_day)
+        for billing_day in billing_days
+        for cycles in list(pairwise(homes.cycles(billing_day)))[::step]
+        for issue_day in ISSUE_DAYS
+    )
+
+
+def _money(both, tariff, cycles, issue_day):
+    homes, (last_start, start), (_, end) = both[0], *cycles
+    now, hours = start + issue_day, 24 * (end - start)
+    wanted = homes.known(last_start, end) & homes.knows_hours(last_start, end)
+    flows = [each and each.rows(wanted) for each in both]
+    made = [each and _made(each, now, end, LIFETIME, start) for each in flows]
+    measured = _usage(flows, (start, now), start, 24 * issue_day)
+    priced = price_forecast(tariff, measured, Coming(*made), UTC, [NOBODY] * wanted.sum())
+    ends = [(float(p.bill.total), float(p.low), float(p.high)) for p in priced]
+    actual, last, so_far = (
+        _totals(tariff, _usage(flows, days, start, hours))
+        for days in ((start, end), (last_start, start), (start, now))
+    )
+    return _scores(issue_day, homes.month(start), [actual, *np.array(ends).T, last, so_far])
 
 
 def tariff_of_2013(name):
@@ -152,10 +154,11 @@ def tariff_of_2013(name):
     return load_tariff(text.replace("from = 2020-01-01", "from = 2013-01-01"), name)
 
 
-def _made(homes, now, end, known_d, start, rows=slice(None)):
-    history = homes.rows(rows).history(24 * now, 24 * max(now - known_d, 0))
-    cycle = Cycle(START_S + DAY_S * now, START_S + DAY_S * end, UTC, HOLIDAYS)
-    return forecast(history, homes.rows(rows).energy_wh(start, now), cycle)
+def _made(homes, now, end, known_d, start):
+    history = homes.history(24 * now, 24 * max(now - known_d, 0))
+    instants_s = (homes.start_s + DAY_S * day for day in (now, end))
+    cycle = Cycle(*instants_s, UTC, homes.holidays)
+    return forecast(history, homes.energy_wh(start, now), cycle)
 
 
 def _scores(issue_day, month, parts):
@@ -163,24 +166,20 @@ def _scores(issue_day, month, parts):
     return Scores(np.full(count, issue_day), np.full(count, month), *parts)
 
 
-def _hours(homes, days, rows):
-    return homes.hour_wh[rows, 24 * days[0] : 24 * days[1]]
+def _usage(flows, days, start, hours):
+    """Repeat the hours of some days until they are so many, or leave the last ones out."""
+    homes = flows[0]
+    edges_s = homes.start_s + DAY_S * start + HOUR_S * np.arange(hours + 1)
+    part = slice(24 * days[0], 24 * days[1])
+    taken_wh, given_wh = (
+        np.zeros((len(homes.hour_wh), hours), np.int64)
+        if each is None
+        else np.resize(each.hour_wh[:, part].T, (hours, len(homes.hour_wh))).T
+        for each in flows
+    )
+    return Usage(edges_s, taken_wh, given_wh)
 
 
-def _has_hours(homes, start, end):
-    return (homes.hour_wh[:, 24 * start : 24 * end] >= 0).all(axis=1)
-
-
-def _resized(hour_wh, hours):
-    """Repeat hours until they are so many, or leave the last ones out."""
-    return np.resize(hour_wh.T, (hours, hour_wh.shape[0])).T
-
-
-def _usage(start, hour_wh):
-    edges_s = START_S + DAY_S * start + HOUR_S * np.arange(hour_wh.shape[1] + 1)
-    return Usage(edges_s, hour_wh, np.zeros_like(hour_wh))
-
-
-def _totals(tariff, start, hour_wh):
-    bills = rate_many(tariff, _usage(start, hour_wh), UTC, [NOBODY] * len(hour_wh))
+def _totals(tariff, usage):
+    bills = rate_many(tariff, usage, UTC, [NOBODY] * len(usage.import_wh))
     return np.array([float(bill.total) for bill in bills])

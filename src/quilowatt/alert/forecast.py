@@ -34,9 +34,9 @@ __all__ = ["Cycle", "Forecast", "forecast"]
 DAY_S: Final = 86_400
 HOUR_S: Final = 3600
 
-HALF_LIFE_D: Final = 4.0
+HALF_LIFE_D: Final = 3.0
 HALF_LIFE_PER_DAY: Final = 1 / 8
-"""A day counts half in the level after 4 days, and later the longer the time to come. [d, d/d]"""
+"""A day counts half in the level after 3 days, and later the longer the time to come. [d, d/d]"""
 
 HOURS_KNOWN_MIN: Final = 6
 """Before a whole day is known, a quarter of one says something. [h]"""

@@ -82,14 +82,6 @@ class Habit:
     factors: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Dates as numbers: the kind of each day and the season's cosine."""
-
-    kinds: NDArray[np.int64]
-    season: NDArray[np.float64]
-
-
 def learn_habit(
     day_wh: NDArray[np.int64],
     dates: list[date],
@@ -113,22 +105,21 @@ def learn_habit(
     past = day_wh.shape[1]
     ordinals = np.array([day.toordinal() for day in dates], np.float64)
     season = np.cos((ordinals - SEASON_PEAK) * (2 * np.pi / YEAR_D))
-    days = _Days(kinds, season)
     # Days along the first axis: the level is a recursion over them, and sums over them are made
     # day by day, so that a meter's result is the same to the last bit in any company.
     is_known = np.ascontiguousarray((day_wh >= 0).T)
     energy_wh = np.ascontiguousarray(np.where(is_known, day_wh.T, 0), np.float64)
     energy_wh = np.minimum(energy_wh, _odd_from_wh(energy_wh, is_known))
-    week = _week(energy_wh, is_known, days.kinds[:past])
-    even_wh = energy_wh / week[days.kinds[:past]]
-    swing = _season(even_wh, is_known, days.season)
+    week = _week(energy_wh, is_known, kinds[:past])
+    even_wh = energy_wh / week[kinds[:past]]
+    swing = _season(even_wh, is_known, season)
     even_wh /= swing[:past]
     level_wh = _level(even_wh, is_known, half_life_d)
     return Habit(
         known_days=is_known.sum(axis=0),
         level_wh=level_wh,
         unsteady_wh=_unsteady(even_wh, is_known, level_wh),
-        factors=(week[days.kinds[past:]] * swing[past:]).T,
+        factors=(week[kinds[past:]] * swing[past:]).T,
     )
 
 

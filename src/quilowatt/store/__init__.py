@@ -23,15 +23,34 @@ from quilowatt.store.names import fold_name
 from quilowatt.store.readings import Commit, Latest, ReadingStore, StoreFigures
 from quilowatt.store.readings_duckdb import DuckReadingStore
 from quilowatt.store.sealing import seal
+from quilowatt.store.terms import (
+    Balance,
+    BalanceFact,
+    CustomerDetails,
+    DetailsChange,
+    DetailsFact,
+    Statement,
+    Terms,
+    TermsBook,
+    TermsChange,
+    TermsFact,
+    TermsHistory,
+)
+from quilowatt.store.terms_sql import SqlTerms
 
 __all__ = [
     "AlertEpisode",
     "AlertFilter",
     "AlertRecord",
     "AuditEntry",
+    "Balance",
+    "BalanceFact",
     "Client",
     "ClientFilter",
     "Commit",
+    "CustomerDetails",
+    "DetailsChange",
+    "DetailsFact",
     "DuckReadingStore",
     "Edit",
     "EditBook",
@@ -49,7 +68,14 @@ __all__ = [
     "RegistrationRefusal",
     "RegistrationRequest",
     "SqlLedger",
+    "SqlTerms",
+    "Statement",
     "StoreFigures",
+    "Terms",
+    "TermsBook",
+    "TermsChange",
+    "TermsFact",
+    "TermsHistory",
     "fold_name",
     "seal",
 ]

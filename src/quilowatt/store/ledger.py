@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         RegistrationRefusal,
         RegistrationRequest,
     )
+    from quilowatt.store.terms import TermsBook
 
 __all__ = ["Ledger"]
 
@@ -35,13 +36,18 @@ __all__ = ["Ledger"]
 class Ledger(Protocol):
     """Registry and alerts, safe to call from any thread; reads never wait for writes.
 
-    Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
+    `terms` is the book of what a bill needs to know of a usage point besides energy. Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
     (another process holds the ledger) or `StoreCorrupt`.
     """
 
     @property
     def edits(self) -> EditBook:
         """What people decided about readings."""
+        ...
+
+    @property
+    def terms(self) -> TermsBook:
+        """What bills need to know of usage points besides energy."""
         ...
 
     def register_meters(

@@ -113,6 +113,9 @@ def clients_matching(which: ClientFilter, after: int | None, limit: int) -> Aske
     conditions = [_latest_of_usage_point()]
     if which.id is not None:
         conditions.append(_is_customer(which.id))
+    if which.usage_point is not None:
+        uuid = _uuid(which.usage_point)
+        conditions.append(usage_points.c.uuid == uuid if uuid is not None else false())
     if which.name is not None:
         conditions.append(_is_called(which.name))
     if which.meter is not None:

@@ -148,11 +148,14 @@ class ClientFilter:
         Part of the customer's name, without regard to case and accents.
     meter : str or None
         UUID or serial of a meter that is or was installed there.
+    usage_point : str or None
+        UUID of the usage point.
     """
 
     id: str | None = None
     name: str | None = None
     meter: str | None = None
+    usage_point: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from quilowatt.store.schema import (
     meters,
     usage_points,
 )
+from quilowatt.store.terms_sql import SqlTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,6 +78,7 @@ class SqlLedger(Ledger):
     def __init__(self, engines: LedgerEngines, defaults: LedgerDefaults) -> None:
         self.access = LedgerAccess(engines)
         self._edits = SqlEdits(self.access)
+        self._terms = SqlTerms(self.access)
         self._defaults = defaults
 
     @classmethod
@@ -105,6 +107,11 @@ class SqlLedger(Ledger):
             engines.dispose()
             raise
         return cls(engines, defaults or LedgerDefaults())
+
+    @property
+    def terms(self) -> SqlTerms:
+        """What bills need to know besides energy; see `Ledger.terms`."""
+        return self._terms
 
     @property
     def edits(self) -> SqlEdits:

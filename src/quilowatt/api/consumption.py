@@ -16,6 +16,7 @@ import numpy as np
 from quilowatt.api.energy import Energies, usage_point_energies
 from quilowatt.api.power import mean_powers_w
 from quilowatt.core.calendar import day_start_s, month_start_s, next_day_start_s
+from quilowatt.jobs.billed_places import present_clients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +104,7 @@ def client_states(
     asked : Asked or None
         A period besides today and this month.
     """
+    clients = present_clients(services.ledger.terms, clients, services.now_s())
     states: dict[int, ClientState] = {}
     for zone, rows in by_zone(clients):
         group = [clients[row] for row in rows]

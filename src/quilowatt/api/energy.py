@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from quilowatt.jobs.billed_places import power_limits_w
 from quilowatt.profile import Connection, energies_wh, power_limit_w
 
 if TYPE_CHECKING:
@@ -76,12 +77,15 @@ def usage_point_energies(
     edges_s : ndarray of int64, shape (k + 1,)
         Rising edges of the periods. [s since 1970-01-01 UTC]
     """
-    whole, stays = _stays(services, clients, edges_s)
+    limits_w = power_limits_w(services.ledger.terms, clients)
+    zone = ZoneInfo(clients[0].timezone) if clients else None
+    whole, stays = _stays(services, clients, edges_s, Connection(limits_w, zone))
     meters = np.array([client.meter_number for client in clients], np.int32)
     wanted = np.unique(np.append(meters[whole], [stay.meter for stay in stays]).astype(np.int32))
     bounds_s = [bound_s for stay in stays for bound_s in (stay.start_s, stay.end_s)]
     cuts_s = np.clip(np.array(bounds_s, np.int64), edges_s[0], edges_s[-1])
-    columns = services.registers.readings(wanted, np.union1d(edges_s, cuts_s))
+    lowest_w = int(limits_w.min(initial=power_limit_w(1)))
+    columns = services.registers.readings(wanted, np.union1d(edges_s, cuts_s), lowest_w=lowest_w)
     energies = Energies(
         np.zeros((len(clients), edges_s.size - 1), np.int64),
         np.zeros((len(clients), edges_s.size - 1), np.int64),
@@ -90,7 +94,11 @@ def usage_point_energies(
     )
     digits = np.array([client.digits for client in clients], np.int64)
     energies.import_wh[whole] = energies_wh(
-        columns, edges_s, meters[whole], digits[whole], connections=_connections(clients, whole)
+        columns,
+        edges_s,
+        meters[whole],
+        digits[whole],
+        connections=Connection(limits_w[whole], zone),
     )
     if columns.export_wh.any():
         energies.export_wh[whole] = energies_wh(
@@ -103,7 +111,10 @@ def usage_point_energies(
 
 
 def _stays(
-    services: Services, clients: Sequence[Client], edges_s: NDArray[np.int64]
+    services: Services,
+    clients: Sequence[Client],
+    edges_s: NDArray[np.int64],
+    connections: Connection,
 ) -> tuple[NDArray[np.intp], list[_Stay]]:
     """Tell rows whose present meter was always there from stays that a period cuts."""
     row_of = {client.usage_point_id: row for row, client in enumerate(clients)}
@@ -121,20 +132,13 @@ def _stays(
             row,
             place.meter_number,
             known[place.meter_number].digits,
-            _connections(clients, np.array([row])),
+            Connection(connections.powers_max_w(len(clients))[[row]], connections.zone),
             place.start_s,
             int(edges_s[-1]) if place.end_s is None else place.end_s,
         )
         for row, place in cut
     ]
     return np.array(sorted(always), np.intp), stays
-
-
-def _connections(clients: Sequence[Client], rows: NDArray[np.intp]) -> Connection:
-    """Tell what the places of these rows can carry; all clients of a question share a zone."""
-    limits_w = [power_limit_w(clients[row].phases) for row in rows.tolist()]
-    zone = ZoneInfo(clients[0].timezone) if clients else None
-    return Connection(np.array(limits_w, np.int64), zone)
 
 
 def _overlaps(place: Installation, edges_s: NDArray[np.int64]) -> bool:

@@ -5,7 +5,7 @@ Energy comes from `profile` and money from `billing`; here they only meet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -14,14 +14,16 @@ import numpy as np
 from quilowatt.api.consumption import zone_of
 from quilowatt.api.energy import usage_point_energies
 from quilowatt.billing import Bill, Tariff, Text, Usage, UsagePoint, rate
-from quilowatt.core.calendar import month_bounds_s, month_of, next_day_start_s
+from quilowatt.core.calendar import next_day_start_s
 from quilowatt.errors import BillingError
+from quilowatt.jobs.billed_places import billed_places, carried_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from quilowatt.api.services import Services
+    from quilowatt.jobs.billed_places import BilledPlace
     from quilowatt.store import Client
 
 __all__ = ["MonthBill", "month_bills"]
@@ -38,7 +40,7 @@ class MonthBill:
     Parameters
     ----------
     client : Client
-        Whose it is.
+        Whose it is, with the tariff and billing day of this cycle.
     zone : ZoneInfo
         Whose month it is.
     month : str
@@ -53,6 +55,8 @@ class MonthBill:
         None when nothing was read in the month, or the tariff can't price it.
     note : Text
         Why there is no bill; else empty.
+    point : UsagePoint
+        What the tariff was asked with.
     """
 
     client: Client
@@ -64,6 +68,7 @@ class MonthBill:
     energy_wh: int | None
     bill: Bill | None
     note: Text
+    point: UsagePoint
 
 
 def month_bills(
@@ -80,24 +85,41 @@ def month_bills(
     month : str or None
         ``YYYY-MM``; None is the month that it is now at each usage point.
     """
+    now_s = services.now_s()
+    places = billed_places(services.ledger.terms, clients, month, now_s)
+    places = _carried(services, places)
 
-    def terms(row: int) -> tuple[str, str, int]:
-        return clients[row].timezone, clients[row].tariff_code, clients[row].billing_day
+    def terms(row: int) -> tuple[str, str, int, int]:
+        place = places[row]
+        return place.client.timezone, place.client.tariff_code, place.start_s, place.end_s
 
     bills: dict[int, MonthBill] = {}
-    for _, group in groupby(sorted(range(len(clients)), key=terms), key=terms):
+    for _, group in groupby(sorted(range(len(places)), key=terms), key=terms):
         rows = list(group)
-        billed = _bills(services, [clients[row] for row in rows], month)
+        billed = _bills(services, [places[row] for row in rows], now_s)
         bills.update(zip(rows, billed, strict=True))
-    return [bills[row] for row in range(len(clients))]
+    return [bills[row] for row in range(len(places))]
 
 
-def _bills(services: Services, clients: list[Client], asked_month: str | None) -> list[MonthBill]:
-    """Bill usage points that share their zone, tariff and billing day."""
-    zone, billing_day = zone_of(clients[0].timezone), clients[0].billing_day
-    now_s = services.now_s()
-    month = asked_month or month_of(now_s, zone, billing_day=billing_day)
-    start_s, end_s = month_bounds_s(month, zone, billing_day=billing_day)
+def _carried(services: Services, places: list[BilledPlace]) -> list[BilledPlace]:
+    """Carry running settlements on from the cycle before, and so from the day they were set."""
+    waiting: dict[str, list[int]] = {}
+    for row, place in enumerate(places):
+        if place.carried_from is not None:
+            waiting.setdefault(place.carried_from, []).append(row)
+    carried = list(places)
+    for month, rows in waiting.items():
+        before = month_bills(services, [places[row].client for row in rows], month)
+        for row, last in zip(rows, before, strict=True):
+            point = carried_on(places[row].point, last.point, last.bill)
+            carried[row] = replace(places[row], point=point)
+    return carried
+
+
+def _bills(services: Services, places: list[BilledPlace], now_s: int) -> list[MonthBill]:
+    """Bill usage points that share their zone, tariff and cycle."""
+    clients = [place.client for place in places]
+    zone, start_s, end_s = zone_of(clients[0].timezone), places[0].start_s, places[0].end_s
     # Tomorrow has no price yet: a change of tariff later this month is no line of today's bill.
     until_s = min(end_s, max(next_day_start_s(now_s, zone), start_s + 1))
     tariff, no_tariff = _tariff(services, clients[0].tariff_code)
@@ -105,17 +127,27 @@ def _bills(services: Services, clients: list[Client], asked_month: str | None) -
     edges_s = [start_s, *cuts_s, until_s]
     energies = usage_point_energies(services, clients, np.array(edges_s, np.int64))
     result = []
-    for row, client in enumerate(clients):
+    for row, place in enumerate(places):
         is_known = bool(energies.is_known[row].any())
         energy_wh = int(energies.import_wh[row].sum()) if is_known else None
         priced: Bill | None = None
         note = no_tariff if tariff is None else NOTHING_READ
         if tariff is not None and is_known:
             usage = Usage.of_one(edges_s, energies.import_wh[row], energies.export_wh[row])
-            priced, note = _priced(tariff, usage, zone, _point(client))
-        result.append(
-            MonthBill(client, zone, month, start_s, end_s, now_s < end_s, energy_wh, priced, note)
+            priced, note = _priced(tariff, usage, zone, place.point)
+        found = MonthBill(
+            client=place.client,
+            zone=zone,
+            month=place.month,
+            start_s=start_s,
+            end_s=end_s,
+            is_running=now_s < end_s,
+            energy_wh=energy_wh,
+            bill=priced,
+            note=note,
+            point=place.point,
         )
+        result.append(found)
     return result
 
 
@@ -124,10 +156,6 @@ def _tariff(services: Services, code: str) -> tuple[Tariff | None, Text]:
         return services.tariffs.find(code), NO_NOTE
     except BillingError as error:
         return None, Text(pt=f"Sem cálculo: {error.pt}", en=error.en)
-
-
-def _point(client: Client) -> UsagePoint:
-    return UsagePoint({"phases": str(client.phases)})
 
 
 def _priced(

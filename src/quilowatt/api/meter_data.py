@@ -30,6 +30,7 @@ from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Interval, Reading
 from quilowatt.core import ReadingColumns
 from quilowatt.core.calendar import Resolution, day_start_s, interval_edges_s
+from quilowatt.jobs.billed_places import power_limits_w
 from quilowatt.limits import CLOCK_AHEAD_MAX_S, LOAD_PROFILE_POINTS_MAX
 from quilowatt.profile import (
     CONTEXT_S,
@@ -39,7 +40,6 @@ from quilowatt.profile import (
     Quality,
     load_profile,
     meters_with_more_to_read,
-    power_limit_w,
 )
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _profile(services: Services, meter: Client, edges_s: NDArray[np.int64]) -> _
 
 def profile_of(services: Services, meter: Client, edges_s: NDArray[np.int64]) -> LoadProfile:
     """Build the load profile of one meter between edges [s since 1970-01-01 UTC]."""
-    connection = Connection(power_limit_w(meter.phases), zone_of(meter.timezone))
+    limit_w = int(power_limits_w(services.ledger.terms, [meter])[0])
+    connection = Connection(limit_w, zone_of(meter.timezone))
     return load_profile(
         _around(services, meter, edges_s, connection),
         edges_s,

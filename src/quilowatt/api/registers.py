@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RegisterMemory", "essential_rows"]
 
+Key = tuple[bytes, bytes, int]
+"""Meters, edges, and the lowest limit of a question."""
+
 TIME_BITS: Final = 40
 """Instants are below 2**40 s, so meter and time make one sortable int64."""
 
@@ -39,8 +42,8 @@ TAIL_S: Final = 120
 """So do those of the last two minutes, over which a power is seen. [s]"""
 
 
-LOWEST: Final = Connection(power_limit_w(1))
-"""Steps beyond the limit of any connection are beyond this one."""
+LOWEST_W: Final = power_limit_w(1)
+"""Steps beyond the limit of any connection for which none was stated are beyond this. [W]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,17 @@ class RegisterMemory:
     def __init__(self, store: ReadingStore, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
-        self._pages: OrderedDict[tuple[bytes, bytes], _Page] = OrderedDict()
+        self._pages: OrderedDict[Key, _Page] = OrderedDict()
         self._rows = 0
         self._lock = threading.Lock()
 
-    def readings(self, meters: NDArray[np.int32], edges_s: NDArray[np.int64]) -> ReadingColumns:
+    def readings(
+        self,
+        meters: NDArray[np.int32],
+        edges_s: NDArray[np.int64],
+        *,
+        lowest_w: int = LOWEST_W,
+    ) -> ReadingColumns:
         """Return rows from which `profile` computes the same energies as from all.
 
         Parameters
@@ -92,18 +101,22 @@ class RegisterMemory:
             Rising dense meter numbers.
         edges_s : ndarray of int64, shape (k,)
             Rising instants between which energies are wanted. [s since 1970-01-01 UTC]
+        lowest_w : int
+            No connection of these meters has a lower limit. [W]
         """
-        key = (meters.tobytes(), edges_s.tobytes())
+        key = (meters.tobytes(), edges_s.tobytes(), lowest_w)
         # Before the readings: what comes late in between makes the page stale, not wrong.
         latest = self._store.latest(meters)
         with self._lock:
             page = self._pages.get(key)
         is_stale = _is_stale(page, latest)
         columns = self._columns(page, is_stale, latest, meters, edges_s)
-        is_odd = np.isin(meters, meters_with_more_to_read(columns, edges_s, LOWEST))
+        is_odd = np.isin(
+            meters, meters_with_more_to_read(columns, edges_s, Connection(lowest_w))
+        )
         is_whole = np.zeros_like(is_odd) if page is None else page.is_whole & ~is_stale
         columns = self._with_context(columns, meters, is_odd & ~is_whole, edges_s)
-        columns = _take(columns, essential_rows(columns, edges_s))
+        columns = _take(columns, essential_rows(columns, edges_s, lowest_w=lowest_w))
         last_s = _last_s(columns, meters)
         self._remember(key, _Page(columns, last_s, latest.late_count, is_odd))
         return columns
@@ -149,7 +162,7 @@ class RegisterMemory:
             parts.append(_take(new, new.time_s > last_s))
         return _joined(parts)
 
-    def _remember(self, key: tuple[bytes, bytes], page: _Page) -> None:
+    def _remember(self, key: Key, page: _Page) -> None:
         with self._lock:
             old = self._pages.pop(key, None)
             self._rows += len(page.columns) - (len(old.columns) if old else 0)
@@ -159,7 +172,9 @@ class RegisterMemory:
                 self._rows -= len(dropped.columns)
 
 
-def essential_rows(columns: ReadingColumns, edges_s: NDArray[np.int64]) -> NDArray[np.bool_]:
+def essential_rows(
+    columns: ReadingColumns, edges_s: NDArray[np.int64], *, lowest_w: int = LOWEST_W
+) -> NDArray[np.bool_]:
     """Say which rows the energies between the edges depend on, now and when more readings come.
 
     Parameters
@@ -168,6 +183,8 @@ def essential_rows(columns: ReadingColumns, edges_s: NDArray[np.int64]) -> NDArr
         Of any meters.
     edges_s : ndarray of int64, shape (k,)
         Rising instants. [s since 1970-01-01 UTC]
+    lowest_w : int
+        No connection of these meters has a lower limit. [W]
 
     Returns
     -------
@@ -191,7 +208,8 @@ def essential_rows(columns: ReadingColumns, edges_s: NDArray[np.int64]) -> NDArr
     after = np.searchsorted(keys, wanted)
     keep[np.minimum(after, ends[:, None] - 1)] = True
     keep[np.maximum(after - 1, starts[:, None])] = True
-    keep |= np.isin(columns.meter, meters_with_more_to_read(columns, edges_s, LOWEST))
+    odd = meters_with_more_to_read(columns, edges_s, Connection(lowest_w))
+    keep |= np.isin(columns.meter, odd)
     return keep
 
 

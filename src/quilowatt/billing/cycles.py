@@ -9,6 +9,7 @@ changes these are the cycles of `core.calendar.month_bounds_s`.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from quilowatt.core.calendar import MONTH
@@ -82,7 +83,7 @@ def changed_cycles(
     billing_days: Sequence[tuple[date, int]],
 ) -> Iterator[tuple[date, date]]:
     """Yield the cycles, as first day and first day of the next, that a change makes irregular."""
-    for before, (first, changed_to) in zip(billing_days, billing_days[1:], strict=False):
+    for before, (first, changed_to) in pairwise(billing_days):
         if before[1] == changed_to:
             continue
         # The cycle that ends by the new day begins in the month of the change or the next.
@@ -111,7 +112,7 @@ def _holding(billing_days: Sequence[tuple[date, int]], day: date) -> int:
 
 
 def _count(day: date) -> int:
-    """Number months so that a year's end is nothing special."""
+    """Count months, so that a year's end is nothing special."""
     return day.year * MONTHS_IN_YEAR + day.month - 1
 
 

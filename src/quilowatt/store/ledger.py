@@ -36,7 +36,9 @@ __all__ = ["Ledger"]
 class Ledger(Protocol):
     """Registry and alerts, safe to call from any thread; reads never wait for writes.
 
-    `terms` is the book of what a bill needs to know of a usage point besides energy. Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
+    `terms` is the book of what a bill needs to know of a usage point besides energy.
+
+    Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
     (another process holds the ledger) or `StoreCorrupt`.
     """
 

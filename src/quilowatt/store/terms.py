@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +28,8 @@ __all__ = [
     "TermsFact",
     "TermsHistory",
 ]
+
+Said = TypeVar("Said")
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -103,15 +105,19 @@ class Terms:
         >>> Terms("br/coelba-b1", 1).changed(TermsChange(billing_day=31)).billing_day
         31
         """
-        said = {
-            each.name: getattr(change, each.name)
-            for each in fields(change)
-            if each.name != "attributes" and getattr(change, each.name) is not None
-        }
+        attributes = self.attributes
         if change.attributes:
-            merged = {**self.attributes, **change.attributes}
-            said["attributes"] = {key: text for key, text in merged.items() if text is not None}
-        return replace(self, **said)
+            merged = {**attributes, **change.attributes}
+            attributes = {key: text for key, text in merged.items() if text is not None}
+        return Terms(
+            _or(change.tariff_code, self.tariff_code),
+            _or(change.billing_day, self.billing_day),
+            attributes,
+            _or(change.contracted_kw, self.contracted_kw),
+            _or(change.limit_w, self.limit_w),
+            _or(change.address, self.address),
+            _or(change.is_vacant, self.is_vacant),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,3 +348,7 @@ class TermsBook(Protocol):
     ) -> DetailsFact | None:
         """Record what changed of a customer; None when it is so already."""
         ...
+
+
+def _or(said: Said | None, before: Said) -> Said:
+    return before if said is None else said

@@ -67,7 +67,8 @@ class SqlTerms(TermsBook):
         self, usage_point_ids: Iterable[int], day: date, *, as_of_s: int | None = None
     ) -> dict[int, Terms]:
         """Tell what holds on a day; see `TermsBook.on`."""
-        found = self.histories(usage_point_ids, as_of_s=as_of_s)
+        with self._access.reading() as connection:
+            found = _histories(connection, usage_point_ids, as_of_s, until=day)
         return {key: history.on(day) for key, history in found.items()}
 
     def limits_w(
@@ -75,11 +76,13 @@ class SqlTerms(TermsBook):
     ) -> dict[int, int]:
         """Tell the highest limits; see `TermsBook.limits_w`."""
         stated: dict[int, dict[date, int]] = {}
+        speaks_of_it = usage_point_terms.c.change.contains('"limit_w"')
         with self._access.reading() as connection:
             for some in _portions(usage_point_ids):
-                for key, fact in _terms_facts(connection, some, as_of_s):
-                    if fact.change.limit_w is not None:
-                        stated.setdefault(key, {})[fact.from_day] = fact.change.limit_w
+                for row in _facts(connection, usage_point_terms, some, as_of_s, speaks_of_it):
+                    limit_w = terms_change_from(row.change).limit_w
+                    if limit_w is not None:
+                        stated.setdefault(row.usage_point_id, {})[row.from_day] = limit_w
         highest = {key: max(by_day.values()) for key, by_day in stated.items()}
         return {key: limit_w for key, limit_w in highest.items() if limit_w}
 
@@ -187,10 +190,18 @@ def _is_known(table: Table, as_of_s: int | None) -> ColumnElement[bool]:
 
 
 def _histories(
-    connection: Connection, usage_point_ids: Iterable[int], as_of_s: int | None
+    connection: Connection,
+    usage_point_ids: Iterable[int],
+    as_of_s: int | None,
+    *,
+    until: date | None = None,
 ) -> dict[int, TermsHistory]:
     terms = usage_point_terms
-    is_of_it = and_(terms.c.usage_point_id == usage_points.c.id, _is_known(terms, as_of_s))
+    is_of_it = and_(
+        terms.c.usage_point_id == usage_points.c.id,
+        _is_known(terms, as_of_s),
+        true() if until is None else terms.c.from_day <= until,
+    )
     asked = (
         select(
             usage_points.c.id,
@@ -211,30 +222,34 @@ def _histories(
     )
     found = {}
     for some in _portions(usage_point_ids):
-        rows = connection.execute(asked.where(usage_points.c.id.in_(some)))
-        for place, group in groupby(rows.all(), key=lambda row: tuple(row[:6])):
-            facts = tuple(
-                TermsFact(*row[6:11], terms_change_from(row[11]))
-                for row in group
-                if row[6] is not None
-            )
-            found[place[0]] = TermsHistory(*place[:4], Terms(*place[4:]), facts)
+        rows: list[Any] = list(connection.execute(asked.where(usage_points.c.id.in_(some))))
+        for key, group in groupby(rows, key=lambda row: int(row[0])):
+            found[key] = _history(list(group))
     return found
 
 
+def _history(rows: list[Any]) -> TermsHistory:
+    """Make a history of the rows of one usage point: one a fact, or one alone without facts."""
+    key, timezone, phases, created_at_s, tariff_code, billing_day, *_ = rows[0]
+    facts = tuple(
+        TermsFact(row[6], row[7], row[8], row[9], row[10], terms_change_from(row[11]))
+        for row in rows
+        if row[6] is not None
+    )
+    registered = Terms(tariff_code, billing_day)
+    return TermsHistory(key, timezone, phases, created_at_s, registered, facts)
+
+
 def _facts(
-    connection: Connection, table: Table, keys: list[int], as_of_s: int | None
+    connection: Connection,
+    table: Table,
+    keys: list[int],
+    as_of_s: int | None,
+    *conditions: ColumnElement[bool],
 ) -> list[Any]:
     subject = table.c[1]
-    asked = select(table).where(subject.in_(keys), _is_known(table, as_of_s))
+    asked = select(table).where(subject.in_(keys), _is_known(table, as_of_s), *conditions)
     return list(connection.execute(asked.order_by(subject, table.c.from_day, table.c.id)))
-
-
-def _terms_facts(
-    connection: Connection, keys: list[int], as_of_s: int | None
-) -> Iterator[tuple[int, TermsFact]]:
-    for row in _facts(connection, usage_point_terms, keys, as_of_s):
-        yield row.usage_point_id, _terms_fact(row.id, row._asdict(), terms_change_from(row.change))
 
 
 def _terms_fact(key: int, row: dict[str, Any], change: TermsChange) -> TermsFact:

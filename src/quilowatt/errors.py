@@ -15,6 +15,7 @@
     * ReplayError          a file of readings cannot be understood
     * RequestRefused       an HTTP request that the API cannot serve; becomes a problem document
         * ParameterRefused one of its parameters has a value that cannot be served
+        * FieldsRefused    fields of its body say what cannot be, each with its reason
     * ApiError             the API refused a request; carries its problem document
         * ApiUnreachable   the API did not answer, or not in a way that is understood
 
@@ -28,6 +29,7 @@ __all__ = [
     "ApiUnreachable",
     "BillingError",
     "EditRefused",
+    "FieldsRefused",
     "MeterError",
     "ParameterRefused",
     "QuilowattError",
@@ -179,6 +181,20 @@ class ParameterRefused(RequestRefused):
         self.got = got
         self.accepted = accepted
         self.times = times
+
+
+class FieldsRefused(RequestRefused):
+    """Fields of a body that say what cannot be.
+
+    Parameters
+    ----------
+    wrong : list of (str, str, str)
+        Each field, and why not in English and in Portuguese; a field may be there twice.
+    """
+
+    def __init__(self, wrong: list[tuple[str, str, str]]) -> None:
+        super().__init__(422, "wrong", what="; ".join(f"{name}: {en}" for name, en, _ in wrong))
+        self.wrong = wrong
 
 
 class ApiError(QuilowattError):

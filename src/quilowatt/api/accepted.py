@@ -98,6 +98,66 @@ BODY: Final = Phrase(
     "a JSON object with interval_s or relay, or both",
     "um objeto JSON com interval_s ou relay, ou ambos",
 )
+USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de um ponto de consumo")
+DAY: Final = Phrase(
+    "a local date (2026-11-01); today if left out", "uma data local (2026-11-01); hoje, se omitida"
+)
+TARIFF_CODE: Final = Phrase("the code of a tariff", "o código de uma tarifa")
+TARIFF_PART: Final = Phrase("part of a tariff's code", "parte do código de uma tarifa")
+ATTRIBUTE: Final = Phrase(
+    "an attribute and its value, like class=social", "um atributo e seu valor, como class=social"
+)
+TARIFF: Final = Phrase(
+    "the code of a tariff that the server has; see /v1/tariffs",
+    "o código de uma tarifa que o servidor tem; veja /v1/tariffs",
+)
+BILLING_DAY: Final = Phrase(
+    'a whole number from 1 to 31, or "last": the day on which cycles begin',
+    'um número inteiro de 1 a 31, ou "last" (o último): o dia em que os ciclos começam',
+)
+ATTRIBUTES: Final = Phrase(
+    'an object of texts, like {"class": "social"}; null takes one away',
+    'um objeto de textos, como {"class": "social"}; null retira um deles',
+)
+CONTRACTED_KW: Final = Phrase(
+    "a number of kW with at most 3 decimals; 0 for none",
+    "um número de kW com até 3 casas decimais; 0 para nenhum",
+)
+LIMIT_W: Final = Phrase(
+    "whole watts that the connection can carry; 0 for unknown",
+    "watts inteiros que a ligação suporta; 0 para desconhecido",
+)
+ADDRESS: Final = Phrase("a list of at most 10 lines", "uma lista de até 10 linhas")
+IS_VACANT: Final = Phrase("true (nobody lives there) or false", "true (ninguém mora lá) ou false")
+BALANCE: Final = Phrase(
+    "an object with credits and past_demand_kw, as on the first day",
+    "um objeto com credits e past_demand_kw, como no primeiro dia",
+)
+FROM_CYCLE: Final = Phrase(
+    "a local date (2026-11-01); the first day of the running cycle if left out",
+    "uma data local (2026-11-01); o primeiro dia do ciclo em curso, se omitida",
+)
+AUTHOR: Final = Phrase("who says so, at most 100 characters", "quem o diz, até 100 caracteres")
+REASON: Final = Phrase("why, at most 1000 characters", "por quê, até 1000 caracteres")
+TAX_ID: Final = Phrase(
+    "the number with the tax authority; empty takes it away",
+    "o número no cadastro fiscal; vazio o retira",
+)
+EMAIL: Final = Phrase(
+    "an address like ana@example.org; empty takes it away",
+    "um endereço como ana@example.org; vazio o retira",
+)
+SPOKEN: Final = Phrase("pt or en; empty takes it away", "pt ou en; vazio o retira")
+PLACE_BODY: Final = Phrase(
+    "a JSON object with at least one of tariff, billing_day, attributes, contracted_kw, limit_w, "
+    "address, is_vacant, balance",
+    "um objeto JSON com pelo menos um de tariff, billing_day, attributes, contracted_kw, limit_w, "
+    "address, is_vacant, balance",
+)
+CUSTOMER_BODY: Final = Phrase(
+    "a JSON object with at least one of tax_id, email, language, address",
+    "um objeto JSON com pelo menos um de tax_id, email, language, address",
+)
 METER_STATE: Final = Phrase(
     "active, blocked (by an operator) or never_heard (registered, and never a reading)",
     "active (ativo), blocked (bloqueado) ou never_heard (registrado, e nunca uma leitura)",

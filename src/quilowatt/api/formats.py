@@ -168,6 +168,8 @@ def _cell(item: Mapping[str, Any], path: tuple[str, ...]) -> object:
     value: Any = item
     for name in path:
         value = value.get(name) if value is not None else None
+    if isinstance(value, dict):
+        value = "; ".join(f"{key}={inner}" for key, inner in value.items())
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and value.startswith(FORMULA_SIGNS):

@@ -21,7 +21,13 @@ from quilowatt.api.accepted import said
 from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Problem
 from quilowatt.core.words import Phrase, Words
-from quilowatt.errors import EditRefused, ParameterRefused, RequestRefused, StoreError
+from quilowatt.errors import (
+    EditRefused,
+    FieldsRefused,
+    ParameterRefused,
+    RequestRefused,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +64,10 @@ PHRASES: Final = {
     ),
     "none": Phrase("none", "nenhum"),
     "no_meter": Phrase("There is no meter {meter}.", "Não há medidor {meter}."),
+    "no_usage_point": Phrase(
+        "There is no usage point {usage_point}.", "Não há ponto de consumo {usage_point}."
+    ),
+    "no_customer": Phrase("There is no customer {customer}.", "Não há cliente {customer}."),
     "not_connected": Phrase(
         "Meter {meter} is not connected: it was told nothing.",
         "O medidor {meter} não está conectado: nada lhe foi dito.",
@@ -177,6 +187,12 @@ def _refused(request: Request, error: Exception) -> Response:
         if error.times > 1:
             text = words("times", times=error.times, accepted=accepted)
         return _wrong(request, {error.name: text})
+    if isinstance(error, FieldsRefused):
+        reasons: dict[str, str] = {}
+        for name, en, pt in error.wrong:
+            before = f"{reasons[name]}; " if name in reasons else ""
+            reasons[name] = before + (pt if words.language == "pt" else en)
+        return _wrong(request, reasons)
     return problem(request.scope, error.status, words(error.reason, **error.fields))
 
 

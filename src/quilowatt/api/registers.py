@@ -111,9 +111,7 @@ class RegisterMemory:
             page = self._pages.get(key)
         is_stale = _is_stale(page, latest)
         columns = self._columns(page, is_stale, latest, meters, edges_s)
-        is_odd = np.isin(
-            meters, meters_with_more_to_read(columns, edges_s, Connection(lowest_w))
-        )
+        is_odd = np.isin(meters, meters_with_more_to_read(columns, edges_s, Connection(lowest_w)))
         is_whole = np.zeros_like(is_odd) if page is None else page.is_whole & ~is_stale
         columns = self._with_context(columns, meters, is_odd & ~is_whole, edges_s)
         columns = _take(columns, essential_rows(columns, edges_s, lowest_w=lowest_w))

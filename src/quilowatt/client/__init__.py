@@ -21,14 +21,31 @@ from quilowatt.client.models import (
     ReadingEvent,
     UsagePoint,
 )
+from quilowatt.client.models_terms import (
+    BalanceSet,
+    CreditSet,
+    CustomerChange,
+    CustomerRecord,
+    Cycle,
+    TariffRecord,
+    TermsEntry,
+    UsagePointChange,
+    UsagePointChanged,
+    UsagePointRecord,
+)
 
 __all__ = [
     "Alert",
     "AlertEvent",
     "AsyncClient",
+    "BalanceSet",
     "Client",
+    "CreditSet",
     "Customer",
+    "CustomerChange",
     "CustomerName",
+    "CustomerRecord",
+    "Cycle",
     "Event",
     "Interval",
     "Invoice",
@@ -42,5 +59,10 @@ __all__ = [
     "ProfileIssue",
     "Reading",
     "ReadingEvent",
+    "TariffRecord",
+    "TermsEntry",
     "UsagePoint",
+    "UsagePointChange",
+    "UsagePointChanged",
+    "UsagePointRecord",
 ]

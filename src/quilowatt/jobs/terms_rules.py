@@ -26,6 +26,7 @@ __all__ = [
     "FROM_DAY_MIN",
     "Refusal",
     "billed_from",
+    "day_refusals",
     "near_codes",
     "refusals",
 ]
@@ -69,7 +70,7 @@ def refusals(
     balance : Balance or None
         A balance that is to be set with it.
     """
-    found = [*_day(from_day), *_tariff(change.tariff_code, codes)]
+    found = [*day_refusals(from_day), *_tariff(change.tariff_code, codes)]
     if found and found[0][0] == "from":
         return found
     after = history.with_change(change, from_day)
@@ -77,6 +78,18 @@ def refusals(
     if balance is not None:
         found += _balance(after, balance)
     return found
+
+
+def day_refusals(from_day: date) -> Iterator[Refusal]:
+    """Say whether a day is too far away to be meant."""
+    if not FROM_DAY_MIN <= from_day <= FROM_DAY_MAX:
+        yield (
+            "from",
+            Phrase(
+                f"{from_day} is not between {FROM_DAY_MIN} and {FROM_DAY_MAX}",
+                f"{from_day} não está entre {FROM_DAY_MIN} e {FROM_DAY_MAX}",
+            ),
+        )
 
 
 def near_codes(code: str, codes: Sequence[str]) -> list[str]:
@@ -101,17 +114,6 @@ def billed_from(history: TermsHistory, day: date) -> date:
     billing_days = history.billing_days()
     start, end = cycle_days(billing_days, cycle_month_of(billing_days, day))
     return start if start == day else end
-
-
-def _day(from_day: date) -> Iterator[Refusal]:
-    if not FROM_DAY_MIN <= from_day <= FROM_DAY_MAX:
-        yield (
-            "from",
-            Phrase(
-                f"{from_day} is not between {FROM_DAY_MIN} and {FROM_DAY_MAX}",
-                f"{from_day} não está entre {FROM_DAY_MIN} e {FROM_DAY_MAX}",
-            ),
-        )
 
 
 def _tariff(code: str | None, codes: Sequence[str]) -> Iterator[Refusal]:

@@ -18,6 +18,7 @@ ASKING_PATHS = [
     "/faturas",
     "/v1/alerts",
     "/v1/customers",
+    "/v1/customers/{id}",
     "/v1/invoices",
     "/v1/meters",
     "/v1/meters/{id}",
@@ -25,6 +26,10 @@ ASKING_PATHS = [
     "/v1/meters/{id}/issues",
     "/v1/meters/{id}/load-profile",
     "/v1/meters/{id}/readings",
+    "/v1/tariffs",
+    "/v1/usage-points",
+    "/v1/usage-points/{id}",
+    "/v1/usage-points/{id}/terms",
 ]
 
 ORDERS = [
@@ -36,6 +41,9 @@ ORDERS = [
     "/v1/meters/{id}/unblock",
 ]
 """They change something, and are asked by POST."""
+
+CHANGES = ["/v1/customers/{id}", "/v1/usage-points/{id}"]
+"""They say what holds from a day on, by PUT."""
 
 CHECKS = [
     checks.not_a_server_error,
@@ -83,6 +91,12 @@ def test_right_requests_get_what_is_described(schema, path):
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_orders_are_answered_as_described(schema, path, mode):
     ask_at_random(schema[path]["POST"], mode)
+
+
+@pytest.mark.parametrize("path", CHANGES)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_changes_are_answered_as_described(schema, path, mode):
+    ask_at_random(schema[path]["PUT"], mode)
 
 
 @pytest.mark.parametrize("path", ASKING_PATHS)

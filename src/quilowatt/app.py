@@ -104,7 +104,7 @@ class Server:
         raise_file_limit()
         settings = self.settings
         self._loop = asyncio.get_running_loop()
-        tariffs = tariff_book()
+        tariffs = tariff_book(*([settings.tariffs] if settings.tariffs else []))
         tariffs.find(settings.tariff)
         self._tls = _tls_context(settings)
         self._doors = Doors.open(

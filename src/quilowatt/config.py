@@ -44,6 +44,8 @@ class ServerSettings(BaseSettings):
         IANA name of the zone whose days and months new usage points are billed by.
     tariff : str
         Code of the tariff of new usage points.
+    tariffs : Path or None
+        Directory of tariff documents in addition to those that come with quilowatt.
     transport : {'auto', 'ring', 'portable'}
         How TCP is served: io_uring where the kernel has it, else asyncio.
     seal_interval_s : float
@@ -64,6 +66,7 @@ class ServerSettings(BaseSettings):
     api_token: str = ""
     timezone: str = "America/Bahia"
     tariff: str = "br/coelba-b1"
+    tariffs: Path | None = None
     transport: Literal["auto", "ring", "portable"] = "auto"
     seal_interval_s: float = 600.0
 

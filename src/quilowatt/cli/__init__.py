@@ -12,6 +12,8 @@ import typer
 
 from quilowatt import __version__
 from quilowatt.cli.reading import reading_app
+from quilowatt.cli.remote import SERVER_DEFAULT, LangOption, ServerOption, TokenOption
+from quilowatt.cli.usage_point import usage_point_app
 from quilowatt.errors import QuilowattError, SettingsError
 
 __all__ = ["app", "host_and_port", "main", "seconds"]
@@ -33,10 +35,11 @@ app = typer.Typer(
 )
 
 tariff_app = typer.Typer(
-    name="tariff", help="Check and import tariff documents.", no_args_is_help=True
+    name="tariff", help="List, check and import tariffs.", no_args_is_help=True
 )
 app.add_typer(tariff_app)
 app.add_typer(reading_app)
+app.add_typer(usage_point_app)
 
 
 def main() -> None:
@@ -70,6 +73,9 @@ def server(
         str | None, typer.Option(help="Of new usage points. (America/Bahia)")
     ] = None,
     tariff: Annotated[str | None, typer.Option(help="Of new usage points. (br/coelba-b1)")] = None,
+    tariffs: Annotated[
+        Path | None, typer.Option(help="Directory of tariffs of your own, besides the box.")
+    ] = None,
     transport: Annotated[str | None, typer.Option(help="auto, ring or portable. (auto)")] = None,
     verbose: Annotated[bool, typer.Option(help="Log what happens.")] = False,
 ) -> None:
@@ -90,6 +96,7 @@ def server(
         api_token=api_token,
         timezone=timezone,
         tariff=tariff,
+        tariffs=tariffs,
         transport=transport,
     )
     _log(verbose=verbose)
@@ -283,6 +290,19 @@ def rate(
     )
     rated = rate_file(options)
     print(as_json(rated) if json else as_text(rated))
+
+
+@tariff_app.command("list")
+def list_tariffs(
+    code: Annotated[str, typer.Argument(help="Only codes that hold this.")] = "",
+    server: ServerOption = SERVER_DEFAULT,
+    api_token: TokenOption = None,
+    lang: LangOption = None,
+) -> None:
+    """List the tariffs that a server has."""
+    from quilowatt.cli.usage_point_words import tariff_lines  # noqa: PLC0415
+
+    print("\n".join(tariff_lines(server, api_token, lang, code)))
 
 
 @tariff_app.command()

@@ -9,11 +9,22 @@ import typer
 
 if TYPE_CHECKING:
     from quilowatt.client import Client
+    from quilowatt.core.words import Language
 
-__all__ = ["LangOption", "ServerOption", "TokenOption", "client_of", "tongue_of"]
+__all__ = [
+    "SERVER_DEFAULT",
+    "LangOption",
+    "ServerOption",
+    "TokenOption",
+    "client_of",
+    "tongue_of",
+]
+
+SERVER_DEFAULT = "http://127.0.0.1:8080"
+"""Where a server listens that was started without options."""
 
 ServerOption = Annotated[str, typer.Option("--server", help="URL of the API.")]
-"""Where the server listens; a command's default is `SERVER_DEFAULT` of the interface."""
+"""Where the server listens; a command's default is `SERVER_DEFAULT`."""
 
 TokenOption = Annotated[
     str | None,
@@ -42,7 +53,7 @@ def client_of(server: str, token: str | None, lang: str | None = None) -> Client
     return Client(server, token, language=tongue_of(lang))
 
 
-def tongue_of(lang: str | None) -> str:
+def tongue_of(lang: str | None) -> Language:
     """Choose the language that a command speaks: ``"pt"`` or ``"en"``."""
     from quilowatt.core.words import language  # noqa: PLC0415
 

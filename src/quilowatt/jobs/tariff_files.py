@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from quilowatt.billing import TariffBook, load_tariff
 from quilowatt.billing.tariff_file import csv_paths, included_paths
-from quilowatt.errors import SettingsError
+from quilowatt.errors import SettingsError, TariffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +21,9 @@ __all__ = ["box_of_tariffs", "read_tariff", "read_text", "tariff_book"]
 CHECKOUT = Path(__file__).parents[3] / "tariffs"
 """Where the documents lie in a checkout; an installed package has them inside."""
 
+BOX: Final = ("*.toml",)
+OWN: Final = ("*.toml", "*.json")
+
 SHARED: Final = "shared"
 """Directories of this name hold documents that tariffs include, and no tariffs."""
 
@@ -31,13 +34,37 @@ def tariff_book(*directories: Path) -> TariffBook:
     Raises
     ------
     TariffError
-        For the first document with problems, naming all of them.
+        With every problem of every document, and every code that two of them have.
+    SettingsError
+        If there is no such directory.
     """
-    return TariffBook.load(
-        document
-        for directory in (box_of_tariffs(), *directories)
-        for document in _documents(directory)
-    )
+    for directory in directories:
+        if not directory.is_dir():
+            raise SettingsError(
+                f"--tariffs {directory}: there is no such directory",
+                f"--tariffs {directory}: não há esse diretório",
+            )
+    tariffs: dict[str, Tariff] = {}
+    origins: dict[str, Path] = {}
+    problems: list[str] = []
+    for path in _paths(directories):
+        try:
+            tariff = read_tariff(path)
+        except TariffError as error:
+            problems += [f"{path}: {problem}" for problem in error.problems]
+            continue
+        except SettingsError as error:
+            problems.append(str(error))
+            continue
+        if tariff.code in tariffs:
+            problems.append(
+                f"{path}: code {tariff.code!r} is taken by {origins[tariff.code]}; choose another"
+            )
+        tariffs.setdefault(tariff.code, tariff)
+        origins.setdefault(tariff.code, path)
+    if problems:
+        raise TariffError("tariffs", tuple(problems))
+    return TariffBook(tariffs.values())
 
 
 def box_of_tariffs() -> Path:
@@ -93,8 +120,10 @@ def _texts(path: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: read_text(path.parent / name) for name in names if (path.parent / name).is_file()}
 
 
-def _documents(directory: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
-    for path in sorted(directory.rglob("*.toml")):
-        if SHARED not in path.relative_to(directory).parts[:-1]:
-            text = read_text(path)
-            yield str(path.relative_to(directory)), text, _included(path, text)
+def _paths(directories: Iterable[Path]) -> Iterator[Path]:
+    """Name all documents: those of the box are TOML, an operator's may be JSON too."""
+    for directory, patterns in [(box_of_tariffs(), BOX), *((each, OWN) for each in directories)]:
+        found = {path for pattern in patterns for path in directory.rglob(pattern)}
+        for path in sorted(found):
+            if SHARED not in path.relative_to(directory).parts[:-1]:
+                yield path

@@ -146,7 +146,8 @@ def csv_response(model: type[BaseModel], items: Sequence[Mapping[str, Any]]) -> 
 
 def _columns(model: type[BaseModel]) -> list[tuple[str, ...]]:
     paths: list[tuple[str, ...]] = []
-    for name, field in model.model_fields.items():
+    for field_name, field in model.model_fields.items():
+        name = field.alias or field_name
         inner = _without_none(field.annotation)
         if get_origin(inner) is list:
             continue

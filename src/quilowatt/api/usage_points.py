@@ -148,9 +148,9 @@ def usage_point_terms(
     client, history = _place(services, identity)
     zone, key = ZoneInfo(client.timezone), client.usage_point_id
     balances = services.ledger.terms.balances([key]).get(key, ())
-    said = [(fact.recorded_at_s, fact.id, terms_entry(fact, zone)) for fact in history.facts]
-    said += [(fact.recorded_at_s, fact.id, balance_entry(fact, zone)) for fact in balances]
-    entries = [entry for *_, entry in sorted(said, key=lambda each: each[:2])]
+    said = [(fact.recorded_at_s, 0, fact.id, terms_entry(fact, zone)) for fact in history.facts]
+    said += [(fact.recorded_at_s, 1, fact.id, balance_entry(fact, zone)) for fact in balances]
+    entries = [entry for *_, entry in sorted(said, key=lambda each: each[:3])]
     items, cursor = _part(entries, question)
     return page_response(request, TermsEntry, items, cursor)
 

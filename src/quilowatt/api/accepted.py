@@ -137,8 +137,10 @@ FROM_CYCLE: Final = Phrase(
     "a local date (2026-11-01); the first day of the running cycle if left out",
     "uma data local (2026-11-01); o primeiro dia do ciclo em curso, se omitida",
 )
-AUTHOR: Final = Phrase("who says so, at most 100 characters", "quem o diz, até 100 caracteres")
-REASON: Final = Phrase("why, at most 1000 characters", "por quê, até 1000 caracteres")
+TERMS_AUTHOR: Final = Phrase(
+    "who says so, at most 100 characters", "quem o diz, até 100 caracteres"
+)
+TERMS_REASON: Final = Phrase("why, at most 1000 characters", "por quê, até 1000 caracteres")
 TAX_ID: Final = Phrase(
     "the number with the tax authority; empty takes it away",
     "o número no cadastro fiscal; vazio o retira",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from quilowatt.api import seed, service_routes, stream, v1
+from quilowatt.api import seed, service_routes, stream, usage_points, v1
 from quilowatt.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -16,7 +16,7 @@ READMES = [ROOT / "README.md", ROOT / "README.pt-BR.md"]
 COMMANDS = typer.main.get_command(app)
 ROUTES = {
     route.path
-    for part in (seed, v1, stream, service_routes)
+    for part in (seed, v1, usage_points, stream, service_routes)
     for route in part.router.routes
     if hasattr(route, "path")
 }

@@ -98,7 +98,7 @@ BODY: Final = Phrase(
     "a JSON object with interval_s or relay, or both",
     "um objeto JSON com interval_s ou relay, ou ambos",
 )
-USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de um ponto de consumo")
+USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de uma unidade consumidora")
 DAY: Final = Phrase(
     "a local date (2026-11-01); today if left out", "uma data local (2026-11-01); hoje, se omitida"
 )

@@ -65,7 +65,7 @@ PHRASES: Final = {
     "none": Phrase("none", "nenhum"),
     "no_meter": Phrase("There is no meter {meter}.", "Não há medidor {meter}."),
     "no_usage_point": Phrase(
-        "There is no usage point {usage_point}.", "Não há ponto de consumo {usage_point}."
+        "There is no usage point {usage_point}.", "Não há unidade consumidora {usage_point}."
     ),
     "no_customer": Phrase("There is no customer {customer}.", "Não há cliente {customer}."),
     "not_connected": Phrase(

@@ -39,15 +39,15 @@ PHRASES: Final = {
     "nobody": Phrase(
         "no usage point for “{who}”: give its UUID, a meter's UUID or serial number, or part of "
         "the customer's name",
-        "nenhum ponto de consumo para “{who}”: dê seu UUID, o UUID ou número de série de um "
+        "nenhuma unidade consumidora para “{who}”: dê seu UUID, o UUID ou número de série de um "
         "medidor, ou parte do nome do cliente",
     ),
     "several": Phrase(
         "“{who}” may mean {names}; give the UUID of one",
-        "“{who}” pode ser {names}; dê o UUID de um deles",
+        "“{who}” pode ser {names}; dê o UUID de uma delas",
     ),
     "customer": Phrase("customer", "cliente"),
-    "usage_point": Phrase("usage point", "ponto de consumo"),
+    "usage_point": Phrase("usage point", "unidade consumidora"),
     "meter": Phrase("meter", "medidor"),
     "tariff": Phrase("tariff", "tarifa"),
     "billing_day": Phrase("billing day", "dia de faturamento"),

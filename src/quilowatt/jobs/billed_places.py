@@ -7,7 +7,8 @@ the ledger's `TermsBook` is asked once for all usage points of a call.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,6 +35,9 @@ __all__ = [
     "present_clients",
     "usage_point_of",
 ]
+
+CALENDARS_MAX = 1024
+"""Cycles and days that are remembered: usage points differ in them by zone and billing day. [1]"""
 
 PAST_DEMANDS_MAX = 60
 """No tariff looks back further than five years of months. [1]"""
@@ -152,7 +156,7 @@ def present_clients(book: TermsBook, clients: Sequence[Client], now_s: int) -> l
     """Give usage points the tariff and the billing day of today, for lists [s since 1970 UTC]."""
     histories = book.histories(client.usage_point_id for client in clients)
     return [
-        _with_terms(client, histories[client.usage_point_id].on(_today(client, now_s)))
+        _with_terms(client, histories[client.usage_point_id].on(_today(client.timezone, now_s)))
         for client in clients
     ]
 
@@ -164,33 +168,53 @@ def _place(
     month: str | None,
     now_s: int,
 ) -> BilledPlace:
-    zone, billing_days = ZoneInfo(client.timezone), history.billing_days()
-    named = month or cycle_month_of(billing_days, _today(client, now_s))
-    first, end = cycle_days(billing_days, named)
-    terms = history.on(first)
+    billing_days = history.billing_days()
+    named = month or cycle_month_of(billing_days, _today(client.timezone, now_s))
+    cycle = _cycle(billing_days, named, client.timezone)
+    terms = history.on(cycle.first)
     set_before = [
         fact.balance
         for fact in balances.get(client.usage_point_id, ())
-        if fact.balance.from_day <= first
+        if fact.balance.from_day <= cycle.first
     ]
     balance = set_before[-1] if set_before else None
     # One whose day begins no cycle any more holds from the next cycle on.
-    last_first, _ = cycle_days(billing_days, next_month_of(named, -1))
-    starts_here = balance is not None and balance.from_day > last_first
+    starts_here = balance is not None and balance.from_day > cycle.first_before
     return BilledPlace(
         _with_terms(client, terms),
         terms,
         named,
-        date_start_s(first, zone),
-        date_start_s(end, zone),
+        cycle.start_s,
+        cycle.end_s,
         usage_point_of(client.phases, terms, balance if starts_here else None),
         next_month_of(named, -1) if balance is not None and not starts_here else None,
     )
 
 
+class _Cycle(NamedTuple):
+    """A cycle, and the first day of the one before."""
+
+    first_before: date
+    first: date
+    start_s: int
+    end_s: int
+
+
+@lru_cache(CALENDARS_MAX)
+def _cycle(billing_days: tuple[tuple[date, int], ...], month: str, timezone: str) -> _Cycle:
+    """Find a cycle; most usage points of a town share it."""
+    zone = ZoneInfo(timezone)
+    first, end = cycle_days(billing_days, month)
+    first_before, _ = cycle_days(billing_days, next_month_of(month, -1))
+    return _Cycle(first_before, first, date_start_s(first, zone), date_start_s(end, zone))
+
+
 def _with_terms(client: Client, terms: Terms) -> Client:
+    if (client.tariff_code, client.billing_day) == (terms.tariff_code, terms.billing_day):
+        return client
     return replace(client, tariff_code=terms.tariff_code, billing_day=terms.billing_day)
 
 
-def _today(client: Client, now_s: int) -> date:
-    return local_date(now_s, ZoneInfo(client.timezone))
+@lru_cache(CALENDARS_MAX)
+def _today(timezone: str, now_s: int) -> date:
+    return local_date(now_s, ZoneInfo(timezone))

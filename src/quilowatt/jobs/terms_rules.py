@@ -159,7 +159,7 @@ def _billing_day(
                 f"or date it before {created}, when the usage point was registered",
                 f"o ciclo de {start} a {end} teria {days} dias; um ciclo tem de {CYCLE_DAYS_MIN} a "
                 f"{CYCLE_DAYS_MAX}: mude o dia em dois passos, com um ciclo entre eles, ou date a "
-                f"mudança antes de {created}, quando o ponto de consumo foi registrado",
+                f"mudança antes de {created}, quando a unidade consumidora foi registrada",
             ),
         )
 

@@ -204,9 +204,9 @@ def test_a_limit_is_the_highest_that_was_ever_stated(book):
 
 
 def test_balances_come_back_by_day_and_the_last_word_counts(book):
-    first = Balance(NOVEMBER, ((date(2026, 9, 1), 500_000),), {"demand": (3000, 2500)})
-    wrong = Balance(DECEMBER, ((date(2026, 9, 1), 1),))
-    right = Balance(DECEMBER, ((date(2026, 9, 1), 2), (date(2026, 10, 1), 3)))
+    first = Balance(NOVEMBER, ((date(2026, 9, 1), 500_000, "peak"),), {"demand": (3000, 2500)}, 7)
+    wrong = Balance(DECEMBER, ((date(2026, 9, 1), 1, ""),))
+    right = Balance(DECEMBER, ((date(2026, 9, 1), 2, ""), (date(2026, 10, 1), 3, "")))
     book.set_balance(1, wrong, said(DECEMBER))
     book.set_balance(1, right, said(DECEMBER, at_s=NOW_S + 1))
     assert book.set_balance(1, first, said(NOVEMBER, at_s=NOW_S + 2)) is not None

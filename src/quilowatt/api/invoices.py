@@ -102,7 +102,7 @@ def month_bills(
 
 
 def _carried(services: Services, places: list[BilledPlace]) -> list[BilledPlace]:
-    """Carry running settlements on from the cycle before, and so from the day they were set."""
+    """Carry on what the cycle before has left: energy, and settlements since they were set."""
     waiting: dict[str, list[int]] = {}
     for row, place in enumerate(places):
         if place.carried_from is not None:
@@ -111,7 +111,8 @@ def _carried(services: Services, places: list[BilledPlace]) -> list[BilledPlace]
     for month, rows in waiting.items():
         before = month_bills(services, [places[row].client for row in rows], month)
         for row, last in zip(rows, before, strict=True):
-            point = carried_on(places[row].point, last.point, last.bill)
+            place = places[row]
+            point = carried_on(place.point, last.point, last.bill, is_settling=place.is_settling)
             carried[row] = replace(places[row], point=point)
     return carried
 

@@ -120,8 +120,10 @@ def _change(change: TermsChange) -> dict[str, Any]:
 def _balance(balance: Balance) -> dict[str, Any]:
     return {
         "credits": [
-            {"born": born.isoformat(), "kwh": kwh(energy_wh)} for born, energy_wh in balance.credits
+            {"born": born.isoformat(), "kwh": kwh(energy_wh), "period": period}
+            for born, energy_wh, period in balance.credits
         ],
+        "carried_kwh": kwh(balance.carried_wh),
         "past_demand_kw": {
             code: [power_w / 1000 for power_w in powers_w]
             for code, powers_w in balance.past_demand_w.items()

@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from quilowatt.jobs.terms_desk import SaidOfPlace
-from quilowatt.store import DetailsChange, TermsChange
+from quilowatt.store import Balance, DetailsChange, TermsChange
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from quilowatt.client.models_terms import CustomerChange, UsagePointChange
+    from quilowatt.client.models_terms import BalanceSet, CustomerChange, UsagePointChange
 
 __all__ = ["details_said", "place_said"]
 
@@ -31,17 +31,9 @@ def place_said(body: UsagePointChange) -> SaidOfPlace:
         address=None if address is None else tuple(address),
         is_vacant=body.is_vacant,
     )
-    credits_wh, past_demand_w = None, None
-    if balance is not None:
-        credits_wh = [(date.fromisoformat(each.born), _milli(each.kwh)) for each in balance.credits]
-        past_demand_w = {
-            code: tuple(_milli(power_kw) for power_kw in powers)
-            for code, powers in balance.past_demand_kw.items()
-        }
     return SaidOfPlace(
         change,
-        credits_wh,
-        past_demand_w,
+        None if balance is None else _balance(balance),
         date.fromisoformat(body.from_day) if body.from_day else None,
         body.author,
         body.reason,
@@ -52,6 +44,18 @@ def details_said(body: CustomerChange) -> DetailsChange:
     """Read what is said of a customer."""
     address = None if body.address is None else tuple(body.address)
     return DetailsChange(body.tax_id, body.email, body.language, address)
+
+
+def _balance(said: BalanceSet) -> Balance:
+    """Read a balance; its day is decided by the desk."""
+    return Balance(
+        date.min,
+        tuple(
+            (date.fromisoformat(each.born), _milli(each.kwh), each.period) for each in said.credits
+        ),
+        {code: tuple(map(_milli, powers)) for code, powers in said.past_demand_kw.items()},
+        _milli(said.carried_kwh),
+    )
 
 
 def _milli(number: Decimal) -> int:

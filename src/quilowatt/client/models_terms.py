@@ -81,12 +81,18 @@ class CreditSet(Sent):
 
     born: DayText = Field(description="End of the cycle in which it was given.")
     kwh: KilowattHours = Field(description="What is left of it. [kWh]")
+    period: EmptyOrText = Field(
+        "", description="Period of use in which it was given; empty where there are none."
+    )
 
 
 class BalanceSet(Sent):
     """With what a running settlement starts."""
 
     credits: list[CreditSet] = Field([], max_length=CREDITS_MAX, description="Bank of energy.")
+    carried_kwh: KilowattHours = Field(
+        Decimal(0), description="Used in a cycle that was too long, and billed with this one. [kWh]"
+    )
     past_demand_kw: dict[Code, Annotated[list[Kilowatts], Field(max_length=DEMANDS_MAX)]] = Field(
         {}, description="By code of the charge: highest demand of earlier cycles, latest first."
     )

@@ -39,6 +39,9 @@ __all__ = [
 CALENDARS_MAX = 1024
 """Cycles and days that are remembered: usage points differ in them by zone and billing day. [1]"""
 
+MONTH_DAYS_MAX = 31
+"""Only a cycle longer than any month may leave energy to the next one. [d]"""
+
 PAST_DEMANDS_MAX = 60
 """No tariff looks back further than five years of months. [1]"""
 
@@ -60,8 +63,10 @@ class BilledPlace:
     point : UsagePoint
         What the tariff is asked with.
     carried_from : str or None
-        The cycle whose settlement goes on here, because a balance was set before this cycle; None
-        when `point` has its balance already, or none was ever set.
+        The cycle that may have left something for this one: a balance was set before, or it was
+        long; None when `point` has all already.
+    is_settling : bool
+        A balance was set before this cycle, so its bank and demands go on.
     """
 
     client: Client
@@ -71,6 +76,7 @@ class BilledPlace:
     end_s: int
     point: UsagePoint
     carried_from: str | None
+    is_settling: bool
 
 
 def billed_places(
@@ -119,12 +125,19 @@ def usage_point_of(phases: int, terms: Terms, balance: Balance | None = None) ->
     )
     if balance is None:
         return point
-    bank = tuple(Credit(born, energy_wh) for born, energy_wh in balance.credits)
-    return replace(point, credits=bank, past_demand_w=balance.past_demand_w)
+    bank = tuple(Credit(*each) for each in balance.credits)
+    return replace(
+        point,
+        credits=bank,
+        past_demand_w=balance.past_demand_w,
+        carried_wh=balance.carried_wh,
+    )
 
 
-def carried_on(point: UsagePoint, before: UsagePoint, bill: Bill | None) -> UsagePoint:
-    """Carry a settlement on: what a cycle left is what the next one starts with.
+def carried_on(
+    point: UsagePoint, before: UsagePoint, bill: Bill | None, *, is_settling: bool
+) -> UsagePoint:
+    """Carry on what a cycle left: energy that it was too long for, and a settlement's bank.
 
     Parameters
     ----------
@@ -134,7 +147,13 @@ def carried_on(point: UsagePoint, before: UsagePoint, bill: Bill | None) -> Usag
         Of the cycle that has ended.
     bill : Bill or None
         Its bill; without one nothing was given or taken off, and its bank stays as it was.
+    is_settling : bool
+        A balance was set: the bank and the demands go on too.
     """
+    carried_wh = before.carried_wh if bill is None else bill.deferred_wh
+    point = replace(point, carried_wh=carried_wh)
+    if not is_settling:
+        return point
     if bill is None:
         return replace(point, credits=before.credits, past_demand_w=before.past_demand_w)
     past_w = dict(before.past_demand_w)
@@ -180,6 +199,7 @@ def _place(
     balance = set_before[-1] if set_before else None
     # One whose day begins no cycle any more holds from the next cycle on.
     starts_here = balance is not None and balance.from_day > cycle.first_before
+    was_long = (cycle.first - cycle.first_before).days > MONTH_DAYS_MAX
     return BilledPlace(
         _with_terms(client, terms),
         terms,
@@ -187,7 +207,8 @@ def _place(
         cycle.start_s,
         cycle.end_s,
         usage_point_of(client.phases, terms, balance if starts_here else None),
-        next_month_of(named, -1) if balance is not None and not starts_here else None,
+        next_month_of(named, -1) if not starts_here and (balance or was_long) else None,
+        is_settling=balance is not None and not starts_here,
     )
 
 

@@ -64,7 +64,7 @@ def place_document(text: str, name: str) -> PlaceDocument:
         body["billing_day"] = place.billing_day
     if "contracted_kw" in said:
         body["contracted_kw"] = decimal_text(place.point.contracted_kw)
-    if said & {"credits", "past_demand_kw"}:
+    if said & {"credits", "past_demand_kw", "carried_kwh"}:
         body["balance"] = _balance(place.point)
     return PlaceDocument(body, place.timezone)
 
@@ -72,9 +72,14 @@ def place_document(text: str, name: str) -> PlaceDocument:
 def _balance(point: UsagePoint) -> dict[str, Any]:
     return {
         "credits": [
-            {"born": credit.born.isoformat(), "kwh": _kilo(credit.energy_wh)}
+            {
+                "born": credit.born.isoformat(),
+                "kwh": _kilo(credit.energy_wh),
+                "period": credit.period,
+            }
             for credit in point.credits
         ],
+        "carried_kwh": _kilo(point.carried_wh),
         "past_demand_kw": {
             code: [_kilo(power_w) for power_w in powers_w]
             for code, powers_w in point.past_demand_w.items()

@@ -5,7 +5,7 @@ All that is wrong is said at once, by field and in both languages; nothing is re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,15 +15,21 @@ from quilowatt.core.words import Phrase
 from quilowatt.errors import BillingError, FieldsRefused
 from quilowatt.jobs.billed_places import usage_point_of
 from quilowatt.jobs.terms_rules import billed_from, day_refusals, refusals
-from quilowatt.store import Balance, Statement, TermsChange
+from quilowatt.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from quilowatt.billing import TariffBook
     from quilowatt.jobs.terms_rules import Refusal
-    from quilowatt.store import Client, DetailsChange, TermsBook, TermsHistory
+    from quilowatt.store import (
+        Balance,
+        Client,
+        DetailsChange,
+        TermsBook,
+        TermsChange,
+        TermsHistory,
+    )
 
 __all__ = ["Changed", "SaidOfPlace", "change_customer", "change_usage_point"]
 
@@ -36,10 +42,8 @@ class SaidOfPlace:
     ----------
     change : TermsChange
         What changes.
-    credits : sequence of (date, int) or None
-        With `past_demand_w` an opening balance; both None for none. [Wh]
-    past_demand_w : mapping of str to tuple of int or None
-        By code of the charge, latest first. [W]
+    opening : Balance or None
+        A balance to set, whatever its day; None for none.
     from_day : date or None
         First local day; None for the first of the running cycle.
     author, reason : str
@@ -47,17 +51,17 @@ class SaidOfPlace:
     """
 
     change: TermsChange
-    credits: Sequence[tuple[date, int]] | None = None
-    past_demand_w: Mapping[str, tuple[int, ...]] | None = None
+    opening: Balance | None = None
     from_day: date | None = None
     author: str = "operator"
     reason: str = ""
 
     def balance(self, day: date) -> Balance | None:
         """Return the balance that it sets on a day, if any."""
-        if self.credits is None and self.past_demand_w is None:
+        if self.opening is None:
             return None
-        return Balance(day, tuple(sorted(self.credits or ())), dict(self.past_demand_w or {}))
+        bank = tuple(sorted(self.opening.credits))
+        return replace(self.opening, from_day=day, credits=bank)
 
 
 @dataclass(frozen=True, slots=True)

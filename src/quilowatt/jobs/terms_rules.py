@@ -176,7 +176,7 @@ def _balance(after: TermsHistory, balance: Balance) -> Iterator[Refusal]:
                 f"um saldo é o do primeiro dia de um ciclo: {start} ou {end}, não {day}",
             ),
         )
-    late = [born for born, _ in balance.credits if born > day]
+    late = [born for born, *_ in balance.credits if born > day]
     if late:
         yield (
             "balance",

@@ -207,18 +207,21 @@ class Balance:
     ----------
     from_day : date
         First local day of that cycle.
-    credits : tuple of (date, int)
-        Bank of energy: the end of the cycle in which it was given, and what is left of it,
-        oldest first. [Wh]
+    credits : tuple of (date, int, str)
+        Bank of energy: the end of the cycle in which it was given, what is left of it, and the
+        period of use in which it was given, empty where there are none; oldest first. [Wh]
     past_demand_w : mapping of str to tuple of int
         By code of the charge: highest demand of earlier cycles, latest first. [W]
+    carried_wh : int
+        Used in an earlier cycle that was too long, and to be billed with this one. [Wh]
     """
 
     from_day: date
-    credits: tuple[tuple[date, int], ...] = ()
+    credits: tuple[tuple[date, int, str], ...] = ()
     past_demand_w: Mapping[str, tuple[int, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    carried_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,13 +82,14 @@ def balance_text(balance: Balance) -> str:
 
     Examples
     --------
-    >>> balance_text(Balance(date(2026, 11, 1), ((date(2026, 10, 1), 250_000),)))
-    '{"credits":[["2026-10-01",250000]],"past_demand_w":{}}'
+    >>> balance_text(Balance(date(2026, 11, 1), ((date(2026, 10, 1), 250_000, ""),)))
+    '{"credits":[["2026-10-01",250000,""]],"past_demand_w":{},"carried_wh":0}'
     """
     return _text(
         {
-            "credits": [[born.isoformat(), energy_wh] for born, energy_wh in balance.credits],
+            "credits": [[born.isoformat(), *rest] for born, *rest in balance.credits],
             "past_demand_w": {code: list(powers) for code, powers in balance.past_demand_w.items()},
+            "carried_wh": balance.carried_wh,
         }
     )
 
@@ -98,8 +99,12 @@ def balance_from(text: str, from_day: date) -> Balance:
     found: dict[str, Any] = json.loads(text)
     return Balance(
         from_day,
-        tuple((date.fromisoformat(born), energy_wh) for born, energy_wh in found["credits"]),
+        tuple(
+            (date.fromisoformat(born), energy_wh, period)
+            for born, energy_wh, period in found["credits"]
+        ),
         {code: tuple(powers) for code, powers in found["past_demand_w"].items()},
+        found["carried_wh"],
     )
 
 

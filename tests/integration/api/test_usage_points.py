@@ -45,11 +45,15 @@ FLAT = (
     '{ code = "energy", kind = "energy", rate_per_kwh = 1, when = { class = ["home"] } }, '
     '{ code = "energy", kind = "energy", rate_per_kwh = 2, unless = { class = ["home"] } }'
 )
+LONG = '{ code = "energy", kind = "energy", rate_per_kwh = 1 }'
 NET = (
     '{ code = "energy", kind = "energy", rate_per_kwh = 1 }, '
     '{ code = "net", kind = "net_metering", keep_kwh = 0, expiry_months = 60, '
     'credits = [{ code = "net", rate_per_kwh = 1 }] }'
 )
+
+
+REGIME = "regime = { cycle_days = { most = 33 }, source = 'source' }\n"
 
 
 def at(text):
@@ -139,8 +143,12 @@ def town(tmp_path):
     )
     store.append(rows, now_s=NOW_S)
     documents = [
-        (f"{name}.toml", TARIFF.format(code=f"test/{name}", charges=charges))
-        for name, charges in (("flat", FLAT), ("net", NET))
+        (
+            f"{name}.toml",
+            (REGIME if name == "long" else "")
+            + TARIFF.format(code=f"test/{name}", charges=charges),
+        )
+        for name, charges in (("flat", FLAT), ("long", LONG), ("net", NET))
     ]
     services = Services(
         readings=store,
@@ -217,6 +225,12 @@ def test_a_billing_day_that_moves_leaves_no_day_out(town):
     ]
     days = sum(Decimal(str(bill["import_kwh"])) for bill in bills) / KWH
     assert days == 31 + 44 + 31
+
+
+def test_what_a_long_cycle_leaves_is_billed_with_the_next(town):
+    """Of 44 days 33 are billed, so that the next bill has 11 days more."""
+    town.put({"tariff": "test/long", "billing_day": 15, "from": "2026-09-01"})
+    assert [Decimal(town.total(month)) / KWH for month in ("2026-09", "2026-10")] == [33, 31 + 11]
 
 
 def test_a_balance_is_taken_off_and_what_is_left_goes_on(town):
@@ -368,7 +382,7 @@ def test_the_tariffs_of_the_server_are_listed(town):
         }
     ]
     page = town.get(f"/v1/tariffs?limit=1&cursor={page['next_cursor']}")
-    assert (page["items"][0]["code"], page["next_cursor"]) == ("test/net", None)
+    assert (page["items"][0]["code"], bool(page["next_cursor"])) == ("test/long", True)
     assert [item["code"] for item in town.get("/v1/tariffs?code=NET")["items"]] == ["test/net"]
 
 

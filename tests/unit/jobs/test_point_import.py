@@ -12,10 +12,12 @@ timezone = "America/Bahia"
 billing_day = "last"
 contracted_kw = 4.50
 attributes = { scee = "gd1" }
+carried_kwh = 1.5
 past_demand_kw = { demand = [3.5, 3] }
 [[credits]]
 born = 2026-09-01
 kwh = 500.25
+period = "peak"
 """
 
 
@@ -28,7 +30,8 @@ def test_all_of_a_document_is_said():
         "billing_day": 31,
         "contracted_kw": "4.5",
         "balance": {
-            "credits": [{"born": "2026-09-01", "kwh": "500.25"}],
+            "credits": [{"born": "2026-09-01", "kwh": "500.25", "period": "peak"}],
+            "carried_kwh": "1.5",
             "past_demand_kw": {"demand": ["3.5", "3"]},
         },
     }

@@ -22,7 +22,7 @@ def refused(change, day=NOVEMBER, history=HISTORY, balance=None):
 def test_what_can_be_is_not_refused():
     change = TermsChange(tariff_code="gb/agile", billing_day=15, attributes={"class": "social"})
     assert refused(change) == []
-    assert refused(TermsChange(), balance=Balance(NOVEMBER, ((NOVEMBER, 1),))) == []
+    assert refused(TermsChange(), balance=Balance(NOVEMBER, ((NOVEMBER, 1, ""),))) == []
 
 
 def test_a_tariff_that_is_not_there_is_refused_with_those_near_it():
@@ -70,7 +70,7 @@ def test_a_balance_is_that_of_the_first_day_of_a_cycle():
     ((name, text),) = refused(TermsChange(), day, balance=Balance(day))
     assert name == "balance"
     assert "2026-11-01 or 2026-12-01, not 2026-11-02" in text
-    late = Balance(NOVEMBER, ((day, 1),))
+    late = Balance(NOVEMBER, ((day, 1, ""),))
     ((_, text),) = refused(TermsChange(), balance=late)
     assert "credits of 2026-11-02 were given after 2026-11-01" in text
 
@@ -86,15 +86,20 @@ def test_terms_are_billed_from_a_cycle_s_first_day_on(day, wanted):
 
 
 def test_a_usage_point_has_its_balance_and_corrects_the_meter_s_phases():
-    balance = Balance(NOVEMBER, ((date(2026, 9, 1), 7),), {"demand": (5,)})
+    balance = Balance(NOVEMBER, ((date(2026, 9, 1), 7, "peak"),), {"demand": (5,)})
     point = usage_point_of(1, Terms("x", 1, {"phases": "3"}), balance)
     assert point.attributes == {"phases": "3"}
-    assert point.credits == (Credit(date(2026, 9, 1), 7),)
+    assert point.credits == (Credit(date(2026, 9, 1), 7, "peak"),)
     assert point.past_demand_w == {"demand": (5,)}
 
 
 def test_without_a_bill_a_bank_stays_as_it_was():
     before = UsagePoint(credits=(Credit(NOVEMBER, 7),), past_demand_w={"demand": (5,)})
-    after = carried_on(UsagePoint({"class": "x"}), before, None)
+    after = carried_on(UsagePoint({"class": "x"}), before, None, is_settling=True)
     assert (after.credits, after.past_demand_w) == (before.credits, before.past_demand_w)
     assert after.attributes == {"class": "x"}
+
+
+def test_without_a_balance_only_the_energy_of_a_long_cycle_goes_on():
+    before = UsagePoint(credits=(Credit(NOVEMBER, 7),), carried_wh=9)
+    assert carried_on(UsagePoint(), before, None, is_settling=False) == UsagePoint(carried_wh=9)

@@ -1,5 +1,20 @@
 """What is kept: readings (journal, Parquet, DuckDB) and the ledger (SQLite)."""
 
+from quilowatt.store.alert_handling import (
+    AlertAction,
+    AlertHandling,
+    Handling,
+    Mute,
+    MuteRequest,
+)
+from quilowatt.store.budgets import Budget, BudgetBook, BudgetMeasure
+from quilowatt.store.channels import (
+    Channel,
+    ChannelBook,
+    ChannelRequest,
+    ChannelTerms,
+    Severity,
+)
 from quilowatt.store.edited import EditedReadings
 from quilowatt.store.edits import Edit, EditBook, EditKind, EditRequest
 from quilowatt.store.ledger import Ledger
@@ -20,6 +35,14 @@ from quilowatt.store.ledger_records import (
 )
 from quilowatt.store.ledger_sql import SqlLedger
 from quilowatt.store.names import fold_name
+from quilowatt.store.notices import (
+    Attempt,
+    Notice,
+    NoticeBook,
+    NoticePhase,
+    NoticePlan,
+    NoticeState,
+)
 from quilowatt.store.readings import Commit, Latest, ReadingStore, StoreFigures
 from quilowatt.store.readings_duckdb import DuckReadingStore
 from quilowatt.store.sealing import seal
@@ -39,12 +62,22 @@ from quilowatt.store.terms import (
 from quilowatt.store.terms_sql import SqlTerms
 
 __all__ = [
+    "AlertAction",
     "AlertEpisode",
     "AlertFilter",
+    "AlertHandling",
     "AlertRecord",
+    "Attempt",
     "AuditEntry",
     "Balance",
     "BalanceFact",
+    "Budget",
+    "BudgetBook",
+    "BudgetMeasure",
+    "Channel",
+    "ChannelBook",
+    "ChannelRequest",
+    "ChannelTerms",
     "Client",
     "ClientFilter",
     "Commit",
@@ -57,16 +90,25 @@ __all__ = [
     "EditKind",
     "EditRequest",
     "EditedReadings",
+    "Handling",
     "Installation",
     "Latest",
     "Ledger",
     "LedgerCounts",
     "LedgerDefaults",
     "MeterState",
+    "Mute",
+    "MuteRequest",
+    "Notice",
+    "NoticeBook",
+    "NoticePhase",
+    "NoticePlan",
+    "NoticeState",
     "ReadingStore",
     "RegisteredMeter",
     "RegistrationRefusal",
     "RegistrationRequest",
+    "Severity",
     "SqlLedger",
     "SqlTerms",
     "Statement",

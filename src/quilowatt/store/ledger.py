@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
+    from quilowatt.store.alert_handling import AlertHandling
+    from quilowatt.store.budgets import BudgetBook
+    from quilowatt.store.channels import ChannelBook
     from quilowatt.store.edits import EditBook
     from quilowatt.store.ledger_records import (
         AlertEpisode,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
         RegistrationRequest,
     )
     from quilowatt.store.terms import TermsBook
+    from quilowatt.store.notices import NoticeBook
 
 __all__ = ["Ledger"]
 
@@ -37,6 +41,8 @@ class Ledger(Protocol):
     """Registry and alerts, safe to call from any thread; reads never wait for writes.
 
     `terms` is the book of what a bill needs to know of a usage point besides energy.
+    `handling`, `budgets`, `channels` and `notices` are the books of what people do with alerts and
+    of how alerts reach them.
 
     Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
     (another process holds the ledger) or `StoreCorrupt`.
@@ -51,6 +57,10 @@ class Ledger(Protocol):
     def terms(self) -> TermsBook:
         """What bills need to know of usage points besides energy."""
         ...
+    handling: AlertHandling
+    budgets: BudgetBook
+    channels: ChannelBook
+    notices: NoticeBook
 
     def register_meters(
         self, requests: Sequence[RegistrationRequest]

@@ -6,14 +6,15 @@ becomes `int` here.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Update,
     bindparam,
+    func,
     insert,
     select,
     update,
@@ -132,6 +133,7 @@ def _row(alert_id: int, episode: AlertEpisode, client: Client, raised_at_s: int)
         "power_w": int(episode.power_w),
         "usual_power_w": int(episode.usual_power_w),
         "excess_wh": int(episode.excess_wh),
+        "details": _details(episode),
     }
 
 
@@ -144,16 +146,22 @@ def _change(alert_id: int, episode: AlertEpisode) -> Row:
         "now_w": int(episode.power_w),
         "now_usual_w": int(episode.usual_power_w),
         "now_excess_wh": int(episode.excess_wh),
+        "now_details": _details(episode),
     }
 
 
+def _details(episode: AlertEpisode) -> str | None:
+    return json.dumps(dict(episode.details), sort_keys=True) if episode.details else None
+
+
 def _change_statement(*, is_end: bool) -> Update:
-    figures: dict[str, BindParameter[Any]] = {
+    figures: dict[str, ColumnElement[Any]] = {
         "severity": bindparam("now_severity"),
         "updated_at_s": bindparam("now_s"),
         "power_w": bindparam("now_w"),
         "usual_power_w": bindparam("now_usual_w"),
         "excess_wh": bindparam("now_excess_wh"),
+        "details": func.coalesce(bindparam("now_details"), alerts.c.details),
     }
     if is_end:
         figures["closed_at_s"] = bindparam("now_s")

@@ -9,7 +9,18 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from quilowatt.store.ledger_records import (
     AlertFilter,
@@ -27,6 +38,7 @@ from quilowatt.store.schema import (
     meters,
     usage_points,
 )
+from quilowatt.store.schema_notices import alert_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,6 +195,7 @@ def alerts_selected(condition: ColumnElement[bool]) -> Asked:
             alerts.c.power_w,
             alerts.c.usual_power_w,
             alerts.c.excess_wh,
+            alerts.c.details,
         )
         .select_from(
             alerts.join(meters, meters.c.number == alerts.c.meter_number).join(
@@ -220,6 +233,25 @@ def _alerts_of(which: AlertFilter) -> Iterator[ColumnElement[bool]]:
         yield _is_called(which.name)
     if which.meter is not None:
         yield alerts.c.meter_number.in_(_meters_named(which.meter))
+    if which.is_acknowledged is not None:
+        is_it = exists().where(
+            alert_actions.c.alert_id == alerts.c.id, alert_actions.c.kind == "acknowledge"
+        )
+        yield is_it if which.is_acknowledged else ~is_it
+    if which.is_snoozed is not None:
+        until_s = func.coalesce(_snoozed_until_s(), 0)
+        yield until_s > which.now_s if which.is_snoozed else until_s <= which.now_s
+
+
+def _snoozed_until_s() -> ScalarSelect[int]:
+    """Ask until when an alert is put off by its newest snooze."""
+    return (
+        select(alert_actions.c.until_s)
+        .where(alert_actions.c.alert_id == alerts.c.id, alert_actions.c.kind == "snooze")
+        .order_by(alert_actions.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def audit_page(after: int | None, limit: int) -> Asked:
@@ -234,7 +266,8 @@ def client_from(row: Facts) -> Client:
 
 def alert_from(row: Facts) -> AlertRecord:
     """Make a record of a row."""
-    return AlertRecord(*row)
+    *known, details = row
+    return AlertRecord(*known, json.loads(details) if details else {})
 
 
 def audit_from(row: Facts) -> AuditEntry:

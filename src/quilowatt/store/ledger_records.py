@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
 __all__ = [
@@ -251,6 +252,8 @@ class AlertEpisode:
         Mean power now, and what this meter's history led one to expect. [W]
     excess_wh : int
         Energy above the usual since the episode opened. [Wh]
+    details : mapping
+        What else its kind has to say, as JSON knows it; empty leaves what was said before.
     """
 
     meter_number: int
@@ -260,6 +263,7 @@ class AlertEpisode:
     power_w: int
     usual_power_w: int
     excess_wh: int
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +284,12 @@ class AlertFilter:
         Episodes that have an instant in [start, end). [s since 1970-01-01 UTC]
     is_open : bool or None
         Still going on, or over.
+    is_acknowledged : bool or None
+        Somebody took note of it, or nobody did.
+    is_snoozed : bool or None
+        Put off at `now_s`, or not.
+    now_s : int
+        The present. [s since 1970-01-01 UTC]
     """
 
     customer: str | None = None
@@ -289,6 +299,9 @@ class AlertFilter:
     start_s: int | None = None
     end_s: int | None = None
     is_open: bool | None = None
+    is_acknowledged: bool | None = None
+    is_snoozed: bool | None = None
+    now_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +330,8 @@ class AlertRecord:
         As last told. [W]
     excess_wh : int
         Energy above the usual so far. [Wh]
+    details : mapping
+        What else its kind has to say.
     """
 
     id: int
@@ -335,6 +350,7 @@ class AlertRecord:
     power_w: int
     usual_power_w: int
     excess_wh: int
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from quilowatt.store import ledger_alerts
 from quilowatt.store import ledger_queries as queries
+from quilowatt.store.alert_handling_sql import SqlAlertHandling
+from quilowatt.store.budgets_sql import SqlBudgets
+from quilowatt.store.channels_sql import SqlChannels
 from quilowatt.store.edits_sql import SqlEdits
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_access import LedgerAccess
@@ -36,6 +39,7 @@ from quilowatt.store.ledger_records import (
 from quilowatt.store.ledger_registration import Decision, Place, decide
 from quilowatt.store.ledger_steps import chunks, clients_by_number, keep_last_ids, last_ids
 from quilowatt.store.migrations import bring_up_to_date
+from quilowatt.store.notices_sql import SqlNotices
 from quilowatt.store.schema import (
     alerts,
     audit,
@@ -73,12 +77,18 @@ class SqlLedger(Ledger):
     ----------
     access : LedgerAccess
         Transactions on the database, for the other books that lie in it.
+    handling, budgets, channels, notices
+        Books of what people do with alerts and of how alerts reach them.
     """
 
     def __init__(self, engines: LedgerEngines, defaults: LedgerDefaults) -> None:
         self.access = LedgerAccess(engines)
         self._edits = SqlEdits(self.access)
         self._terms = SqlTerms(self.access)
+        self.handling = SqlAlertHandling(self.access)
+        self.budgets = SqlBudgets(self.access)
+        self.channels = SqlChannels(self.access)
+        self.notices = SqlNotices(self.access)
         self._defaults = defaults
 
     @classmethod

@@ -142,6 +142,7 @@ alerts = Table(
     Column("power_w", BigInteger, nullable=False),
     Column("usual_power_w", BigInteger, nullable=False),
     Column("excess_wh", BigInteger, nullable=False),
+    Column("details", Text, comment="JSON"),
     UniqueConstraint("meter_number", "kind", "opened_at_s"),
     Index("ix_alerts_customer", "customer_id", "id"),
     Index(

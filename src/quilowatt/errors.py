@@ -10,6 +10,7 @@
     * TariffError          a tariff cannot be read; lists every problem at once
     * BillingError         a bill cannot be computed exactly
     * EditRefused          a person's decision about readings can't be kept as it is
+    * ChannelRefused       nothing can be sent to a channel as it is described
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
@@ -28,6 +29,7 @@ __all__ = [
     "ApiError",
     "ApiUnreachable",
     "BillingError",
+    "ChannelRefused",
     "EditRefused",
     "FieldsRefused",
     "MeterError",
@@ -130,6 +132,10 @@ class BillingError(SpokenError):
 
 class EditRefused(SpokenError):
     """A person's decision about readings can't be kept as it is."""
+
+
+class ChannelRefused(SpokenError):
+    """Nothing can be sent to a channel as it is described."""
 
 
 class SettingsError(SpokenError):

@@ -89,6 +89,22 @@ EVENT_READINGS_MAX: Final = 100_000
 EVENT_HEARTBEAT_S: Final = 15
 """A stream of events that is silent for this long says that it lives: proxies cut at 30 s. [s]"""
 
+NOTICE_TIMEOUT_S: Final = 25
+"""A channel that has not taken a message by then has failed: a mail server may greet late, and who
+tests a channel waits for no more than 30 s. [s]"""
+
+NOTICE_SENDS_MAX: Final = 16
+"""Messages on their way at once, with those that hang; beyond it a send fails and is retried."""
+
+MESSAGE_NOTICES_MAX: Final = 50
+"""Alerts told in one message: more than anybody reads; the rest goes in the next one."""
+
+CHANNEL_URL_SIZE_MAX: Final = 2000
+"""What mail and web servers take. [chars]"""
+
+CHANNELS_MAX: Final = 10_000
+"""Channels in use: each is looked at for every alert."""
+
 OUTBOX_READINGS_MAX: Final = 1_000_000
 """Readings that a meter keeps unanswered: 28 years at 15 minutes, two months at 5 s; 32 MB."""
 

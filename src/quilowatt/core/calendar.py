@@ -29,9 +29,11 @@ __all__ = [
     "easter",
     "interval_edges_s",
     "local_date",
+    "minute_of_day",
     "month_bounds_s",
     "month_of",
     "month_start_s",
+    "next_clock_time_s",
     "next_day_start_s",
 ]
 
@@ -138,6 +140,42 @@ def day_start_s(time_s: int, zone: ZoneInfo) -> int:
 def next_day_start_s(time_s: int, zone: ZoneInfo) -> int:
     """End of the local day that an instant lies in [s since 1970-01-01 UTC]."""
     return date_start_s(local_date(time_s, zone) + timedelta(days=1), zone)
+
+
+def minute_of_day(time_s: int, zone: ZoneInfo) -> int:
+    """Minutes that the wall clock shows past midnight, 0 to 1439 [min]."""
+    wall = datetime.fromtimestamp(time_s, UTC).astimezone(zone)
+    return wall.hour * 60 + wall.minute
+
+
+def next_clock_time_s(time_s: int, minute: int, zone: ZoneInfo) -> int:
+    """Next instant, after this one, at which the wall clock shows a time of day.
+
+    A time that the clock jumps over in spring comes an hour later; one that comes twice in autumn
+    counts the first time.
+
+    Parameters
+    ----------
+    time_s : int
+        Where to start. [s since 1970-01-01 UTC]
+    minute : int
+        The time of day, 0 to 1439. [min since local midnight]
+    zone : ZoneInfo
+        Whose wall clock.
+
+    Examples
+    --------
+    >>> from zoneinfo import ZoneInfo
+    >>> [next_clock_time_s(now_s, 7 * 60, ZoneInfo("UTC")) // 3600 for now_s in (0, 7 * 3600)]
+    [7, 31]
+    """
+    day = local_date(time_s, zone)
+    for days in range(3):
+        wall = datetime.combine(day + timedelta(days=days), datetime.min.time(), zone)
+        found_s = int(wall.replace(hour=minute // 60, minute=minute % 60).timestamp())
+        if found_s > time_s:
+            return found_s
+    raise AssertionError("every day has every time, or one that stands for it")
 
 
 def days_between(start_s: int, end_s: int, zone: ZoneInfo) -> int:

@@ -266,8 +266,9 @@ def client_from(row: Facts) -> Client:
 
 def alert_from(row: Facts) -> AlertRecord:
     """Make a record of a row."""
-    *known, details = row
-    return AlertRecord(*known, json.loads(details) if details else {})
+    facts: list[Any] = list(row)
+    facts[-1] = json.loads(facts[-1]) if facts[-1] else {}
+    return AlertRecord(*facts)
 
 
 def audit_from(row: Facts) -> AuditEntry:

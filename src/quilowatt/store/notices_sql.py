@@ -129,7 +129,7 @@ class SqlNotices(NoticeBook):
         after_s = at_s if next_s is None or is_sent else next_s
         with self._access.writing() as (connection, ids):
             first_id = ids["notice_attempts"] + 1
-            rows = [
+            rows: list[dict[str, Any]] = [
                 {
                     "id": attempt_id,
                     "notice_id": notice_id,
@@ -184,7 +184,7 @@ class SqlNotices(NoticeBook):
 
     def attempts(self, notice_ids: Iterable[int]) -> list[Attempt]:
         """List attempts; see `NoticeBook.attempts`."""
-        found = []
+        found: list[Row[Any]] = []
         with self._access.reading() as connection:
             for some in chunks(int(notice_id) for notice_id in notice_ids):
                 asked = select(notice_attempts).where(notice_attempts.c.notice_id.in_(some))

@@ -1,0 +1,92 @@
+"""URLs of channels: which can be sent to, what of them may be shown, and texts without secrets."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from quilowatt.errors import ChannelRefused
+from quilowatt.jobs.apprise_door import is_understood
+
+__all__ = ["check_url", "masked_url", "without_secrets"]
+
+HIDDEN: Final = "****"
+"""Stands for what is not shown."""
+
+SECRET_SIZE_MIN: Final = 4
+"""Shorter parts of a URL, such as ``v1``, are no secrets, and stand in many a message. [chars]"""
+
+
+def check_url(url: str) -> None:
+    """Refuse a URL to which nothing can be sent.
+
+    Raises
+    ------
+    ChannelRefused
+        Without the URL: it may hold a token.
+    """
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme.lower() in {"http", "https"}
+        is_known = bool(parts.hostname) and parts.port != 0 if is_web else is_understood(url)
+    except ValueError:
+        is_known = False
+    if not is_known:
+        raise ChannelRefused(
+            f"the URL {masked_url(url)} is none that can be sent to: write https://… for a "
+            "webhook, or one of Apprise such as mailto://, tgram:// or ntfy://",
+            f"não se pode enviar nada à URL {masked_url(url)}: escreva https://… para um webhook, "
+            "ou uma do Apprise, como mailto://, tgram:// ou ntfy://",
+        )
+
+
+def masked_url(url: str) -> str:
+    """Show of a URL what is no secret: the scheme, and the host of a webhook.
+
+    Examples
+    --------
+    >>> masked_url("https://ana:pw@example.org:8443/hooks/T0KEN?key=1")
+    'https://example.org:8443/****'
+    >>> masked_url("tgram://123456:ABCDEF/42"), masked_url("nonsense")
+    ('tgram://****', '****')
+    """
+    scheme, colon, _ = url.partition("://")
+    if not colon or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{0,30}", scheme):
+        return HIDDEN
+    if scheme.lower() not in {"http", "https"}:
+        return f"{scheme}://{HIDDEN}"
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return f"{scheme}://{HIDDEN}"
+    return f"{scheme}://{host}{f':{port}' if port else ''}/{HIDDEN}"
+
+
+def without_secrets(text: str, url: str, *, host_too: bool = True) -> str:
+    """Take out of a text whatever of a URL stands in it.
+
+    Parameters
+    ----------
+    text : str
+        Such as an error message.
+    url : str
+        Of the channel.
+    host_too : bool
+        False leaves the host, which `masked_url` shows of a webhook.
+
+    Examples
+    --------
+    >>> without_secrets("no answer from /bot123456:ABCDEF", "tgram://123456:ABCDEF/42")
+    'no answer from /bot****:****'
+    """
+    pieces = {url, *re.split(r"[/:@?&=#,;\s]+", url)}
+    if not host_too:
+        pieces -= {urlsplit(url).hostname or "", urlsplit(url).netloc}
+    pieces |= {unquote(piece) for piece in pieces}
+    scheme = url.partition("://")[0]
+    for piece in sorted(pieces, key=len, reverse=True):
+        if len(piece) >= SECRET_SIZE_MIN and piece != scheme:
+            text = text.replace(piece, HIDDEN)
+    return text

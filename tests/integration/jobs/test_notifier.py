@@ -1,0 +1,378 @@
+"""Notices on their way: a real ledger, web server and mail server; a clock turned by hand."""
+
+import hmac
+import logging
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from harness.receivers import mail_server, web_receiver
+from quilowatt.jobs import notice_sending
+from quilowatt.jobs.notice_rules import PAUSES_S
+from quilowatt.jobs.notifier import Notifier
+from quilowatt.store import (
+    AlertEpisode,
+    ChannelRequest,
+    ChannelTerms,
+    LedgerDefaults,
+    MuteRequest,
+    RegistrationRequest,
+    SqlLedger,
+)
+
+DAY_S = 86_400
+NOON_S = 20_600 * DAY_S + 12 * 3600
+"""Noon of a day, UTC. [s since 1970-01-01 UTC]"""
+
+EPISODE = AlertEpisode(1, "abrupt_increase", "warning", NOON_S - 60, 5800, 400, 5400)
+
+
+def describe(alert, tongue):
+    verb = "aumentou" if tongue == "pt" else "rose"
+    return {"id": alert.id, "kind": alert.kind, "message": f"{alert.customer_name} {verb}"}
+
+
+class Post:
+    """A ledger with two meters and the notifier on it, whose turns the test takes."""
+
+    def __init__(self, path):
+        self.path = path
+        self.now_s = NOON_S
+        self.open()
+
+    def open(self):
+        self.ledger = SqlLedger.open(self.path, LedgerDefaults())
+        self.notifier = Notifier(self.ledger, lambda: float(self.now_s), describe)
+
+    def again(self):
+        """Go on in another process, as after a kill."""
+        self.close()
+        self.open()
+
+    def close(self):
+        self.notifier.close()
+        self.ledger.close()
+
+    def channel(self, url, *, customer_id=None, **terms):
+        asked = ChannelRequest(
+            uuid4(), customer_id, "the phone", url, "hush", ChannelTerms(**terms), "Ana"
+        )
+        return self.ledger.channels.add(asked, at_s=self.now_s)
+
+    def alert(self, **changes):
+        episode = replace(EPISODE, **changes)
+        (alert,) = self.ledger.open_alerts([episode], raised_at_s=self.now_s)
+        return alert
+
+    def at(self, now_s):
+        self.now_s = now_s
+        return self.notifier.turn()
+
+    def states(self):
+        return [n.state for n in reversed(self.ledger.notices.notices(limit=99))]
+
+
+@pytest.fixture
+def post(tmp_path):
+    post = Post(tmp_path / "ledger.sqlite")
+    requests = [
+        RegistrationRequest(
+            uuid=UUID(f"00000000-0000-4000-8000-{number:012}"),
+            name=name, serial="", model="", phases=1, interval_s=900, digits=0,
+            usage_point=None, extra={}, at_s=1,
+        )
+        for number, name in ((1, "Ana"), (2, "Bruno"))
+    ]  # fmt: skip
+    post.ledger.register_meters(requests)
+    yield post
+    post.close()
+
+
+@pytest.fixture
+def hooks():
+    with web_receiver() as hooks:
+        yield hooks
+
+
+@pytest.fixture
+def mails():
+    with mail_server() as mails:
+        yield mails
+
+
+def test_an_alert_reaches_a_webhook_once_and_signed(post, hooks):
+    channel = post.channel(hooks.url)
+    alert = post.alert()
+    assert post.notifier.turn() == 1
+    assert post.notifier.turn() == 0
+    ((headers, body),) = hooks.got
+    signed = headers["Quilowatt-Timestamp"].encode() + b"." + body
+    expected = hmac.new(b"hush", signed, "sha256").hexdigest()
+    assert headers["Quilowatt-Signature"] == f"v1={expected}"
+    (document,) = hooks.documents
+    assert document["channel"] == str(channel.asked.uuid)
+    assert document["notices"] == [
+        {"id": 1, "phase": "opened", "alert": dict(describe(alert, "en"))}
+    ]
+    assert document["text"] == "Ana rose"
+
+
+def test_an_alert_reaches_a_mail_box_in_the_language_of_the_channel(post, mails):
+    post.channel(mails.url, language="pt")
+    post.alert()
+    assert post.notifier.turn() == 1
+    (mail,) = mails.got
+    assert (mail["To"], mail["Subject"]) == ("ana@example.org", "Alerta: Ana")
+    assert "Ana aumentou" in mail.get_body(("plain", "html")).get_content()
+
+
+@pytest.mark.parametrize("act", [500, 503, 404, "cut"])
+def test_what_a_receiver_refuses_is_tried_again_until_it_recovers(post, hooks, act):
+    post.channel(hooks.url)
+    post.alert()
+    hooks.script[:] = [act, act]
+    assert post.notifier.turn() == 0
+    assert post.at(NOON_S + PAUSES_S[0] - 1) == 0
+    assert len(hooks.script) == 1
+    assert post.at(NOON_S + PAUSES_S[0]) == 0
+    assert post.at(NOON_S + PAUSES_S[0] + PAUSES_S[1]) == 1
+    assert post.states() == ["sent"]
+    details = [each.detail for each in post.ledger.notices.attempts([1])]
+    said = "RemoteProtocolError" if act == "cut" else f"HTTP {act}"
+    assert [detail.startswith(said) for detail in details] == [True, True, False]
+
+
+def test_a_receiver_that_is_not_there_gets_it_when_it_comes_back(post):
+    with web_receiver() as gone:
+        url = gone.url
+    post.channel(url)
+    post.alert()
+    assert post.notifier.turn() == 0
+    assert "ConnectError" in post.ledger.notices.attempts([1])[0].detail
+
+
+def test_a_receiver_that_hangs_costs_a_bounded_time_and_does_not_hold_up_others(
+    post, hooks, mails, monkeypatch
+):
+    monkeypatch.setattr(notice_sending, "NOTICE_TIMEOUT_S", 0.2)
+    post.channel(hooks.url)
+    hooks.script[:] = ["hang"]
+    post.alert()
+    assert post.notifier.turn() == 0
+    assert "no answer within 0.2 s" in post.ledger.notices.attempts([1])[0].detail
+    monkeypatch.undo()
+    post.channel(mails.url)
+    post.alert(meter_number=2)
+    assert post.at(NOON_S + 1) == 2
+
+
+def test_a_mail_server_that_refuses_gets_it_later(post, mails):
+    post.channel(mails.url)
+    post.alert()
+    mails.refusals = 1
+    assert post.notifier.turn() == 0
+    assert post.at(NOON_S + PAUSES_S[0]) == 1
+    assert len(mails.got) == 1
+
+
+def test_after_the_last_attempt_a_notice_is_dead_and_can_be_revived(post, hooks):
+    post.channel(hooks.url)
+    post.alert()
+    hooks.script[:] = [500] * (len(PAUSES_S) + 1)
+    post.notifier.turn()
+    for pause_s in PAUSES_S:
+        post.at(post.now_s + pause_s)
+    assert post.states() == ["dead"]
+    assert post.at(post.now_s + 10 * DAY_S) == 0
+    post.ledger.notices.revive(1, at_s=post.now_s)
+    assert post.notifier.turn() == 1
+
+
+def test_nothing_is_lost_and_nothing_repeated_over_a_kill(post, hooks):
+    post.channel(hooks.url)
+    post.alert()
+    post.again()
+    assert post.notifier.turn() == 1
+    post.alert(meter_number=2)
+    hooks.script[:] = [503]
+    assert post.notifier.turn() == 0
+    post.again()
+    assert post.at(NOON_S + PAUSES_S[0]) == 1
+    post.again()
+    assert post.at(NOON_S + DAY_S) == 0
+    assert [d["notices"][0]["id"] for d in hooks.documents] == [1, 2]
+
+
+def test_a_kill_between_answer_and_record_repeats_that_message_with_its_number(post, hooks):
+    post.channel(hooks.url)
+    post.alert()
+
+    def killed(*_args, **_changes):
+        raise KeyboardInterrupt
+
+    record, post.ledger.notices.record = post.ledger.notices.record, killed
+    with pytest.raises(KeyboardInterrupt):
+        post.notifier.turn()
+    post.ledger.notices.record = record
+    assert post.notifier.turn() == 1
+    assert [d["notices"][0]["id"] for d in hooks.documents] == [1, 1]
+
+
+def test_quiet_hours_hold_back_what_is_not_critical(post, hooks):
+    post.channel(hooks.url, quiet_start_min=11 * 60, quiet_end_min=15 * 60)
+    post.alert()
+    post.alert(meter_number=2, severity="critical")
+    assert post.notifier.turn() == 1
+    assert hooks.documents[0]["text"] == "Bruno rose"
+    assert post.at(NOON_S + 3 * 3600 - 1) == 0
+    assert post.at(NOON_S + 3 * 3600) == 1
+
+
+def test_quiet_hours_are_those_of_the_channel_s_time_zone(post, hooks):
+    post.channel(
+        hooks.url, quiet_start_min=0, quiet_end_min=10 * 60, timezone="America/Bahia"
+    )  # noon UTC is nine there
+    post.alert()
+    assert post.notifier.turn() == 0
+    assert post.at(NOON_S + 3600) == 1
+
+
+def test_a_retry_does_not_fall_into_quiet_hours(post, hooks):
+    post.channel(hooks.url, quiet_start_min=12 * 60, quiet_end_min=13 * 60)
+    post.now_s = NOON_S - 10
+    post.alert()
+    hooks.script[:] = [503]
+    post.notifier.turn()
+    assert post.at(NOON_S + 60) == 0
+    assert hooks.script == []
+    assert post.at(NOON_S + 3600) == 1
+
+
+def test_a_digest_brings_all_of_a_day_in_one_message(post, mails):
+    post.channel(mails.url, digest_hour=18)
+    post.alert()
+    post.notifier.turn()
+    post.alert(meter_number=2)
+    assert post.at(NOON_S + 6 * 3600 - 1) == 0
+    assert post.at(NOON_S + 6 * 3600) == 2
+    (mail,) = mails.got
+    assert mail["Subject"] == "2 alerts"
+    text = mail.get_body(("plain", "html")).get_content()
+    assert "Ana rose" in text
+    assert "Bruno rose" in text
+
+
+def test_a_customer_s_channel_tells_the_customer_s_alerts_alone(post, hooks):
+    post.channel(hooks.url, customer_id=2)
+    post.alert()
+    post.alert(meter_number=2)
+    assert post.notifier.turn() == 1
+    assert hooks.documents[0]["text"] == "Bruno rose"
+
+
+@pytest.mark.parametrize(
+    "terms", [{"severity_min": "critical"}, {"kinds": ("flat_line", "stuck_register")}]
+)
+def test_what_the_terms_leave_out_is_not_told(post, hooks, terms):
+    post.channel(hooks.url, **terms)
+    post.alert()
+    assert post.notifier.turn() == 0
+    assert post.states() == []
+
+
+def test_who_acknowledged_mutes_or_removes_is_told_nothing_more(post, hooks):
+    channel = post.channel(hooks.url, quiet_start_min=11 * 60, quiet_end_min=15 * 60)
+    first, second = post.alert(), post.alert(meter_number=2)
+    third = post.alert(kind="flat_line")
+    post.notifier.turn()
+    post.ledger.handling.acknowledge(first.id, author="Ana", note="", at_s=post.now_s)
+    mute = MuteRequest(second.usage_point_id, None, None, True, None, "Ana", "sauna")
+    post.ledger.handling.mute(mute, at_s=post.now_s)
+    assert post.at(NOON_S + 4 * 3600) == 1
+    assert post.states() == ["withdrawn", "withdrawn", "sent"]
+    assert hooks.documents[0]["notices"][0]["alert"]["id"] == third.id
+    post.now_s = NOON_S + DAY_S
+    post.alert(kind="stuck_register", at_s=post.now_s)
+    post.notifier.turn()
+    post.ledger.channels.remove(channel.id, author="Ana", at_s=post.now_s)
+    assert post.at(NOON_S + DAY_S + 4 * 3600) == 0
+    assert post.states()[-1] == "withdrawn"
+
+
+def test_what_is_muted_already_is_never_planned(post, hooks):
+    post.channel(hooks.url)
+    mute = MuteRequest(None, 1, "abrupt_increase", True, None, "Ana", "sauna")
+    post.ledger.handling.mute(mute, at_s=post.now_s)
+    post.alert()
+    assert post.notifier.turn() == 0
+    assert post.states() == []
+
+
+def test_a_snoozed_alert_is_told_when_the_snooze_is_over(post, hooks):
+    post.channel(hooks.url)
+    alert = post.alert()
+    post.ledger.handling.snooze(
+        alert.id, until_s=NOON_S + 900, author="Ana", note="", at_s=post.now_s
+    )
+    assert post.notifier.turn() == 0
+    assert post.at(NOON_S + 900) == 1
+
+
+def test_an_end_is_told_where_it_is_asked_for_and_only_after_the_beginning(post, hooks):
+    post.channel(hooks.url, tells_end=True)
+    post.alert()
+    assert post.notifier.turn() == 1
+    post.ledger.close_alerts([replace(EPISODE, at_s=NOON_S + 60)])
+    assert post.at(NOON_S + 61) == 1
+    assert post.at(NOON_S + 99) == 0
+    assert [d["notices"][0]["phase"] for d in hooks.documents] == ["opened", "closed"]
+    # What was over when it was told has no end to tell.
+    post.alert(meter_number=2)
+    post.ledger.close_alerts([replace(EPISODE, meter_number=2, at_s=NOON_S + 60)])
+    assert post.at(NOON_S + 100) == 1
+    assert post.at(NOON_S + 101) == 0
+
+
+def test_late_data_that_moves_an_episode_repeats_no_notice(post, hooks):
+    post.channel(hooks.url)
+    post.alert()
+    post.notifier.turn()
+    post.ledger.close_alerts([replace(EPISODE, at_s=NOON_S + 600)])
+    post.alert(at_s=NOON_S - 300)
+    assert post.at(NOON_S + 700) == 0
+    post.ledger.close_alerts([replace(EPISODE, at_s=NOON_S + 600)])
+    post.alert(at_s=NOON_S + 5000)
+    assert post.at(NOON_S + 5001) == 1
+
+
+def test_history_that_comes_late_wakes_nobody(post, hooks):
+    post.channel(hooks.url)
+    post.alert(at_s=NOON_S - 10 * DAY_S)
+    assert post.notifier.turn() == 0
+    assert post.states() == []
+
+
+def test_a_test_message_goes_at_once_and_says_what_went_wrong(post, hooks, mails):
+    channel = post.channel(hooks.url, quiet_start_min=11 * 60, quiet_end_min=15 * 60)
+    assert post.notifier.test(channel).is_sent
+    assert hooks.documents[0]["is_test"] is True
+    hooks.script[:] = [401]
+    outcome = post.notifier.test(channel)
+    assert (outcome.is_sent, outcome.detail) == (False, "HTTP 401 Unauthorized")
+    assert post.notifier.test(post.channel(mails.url, language="pt")).is_sent
+    assert mails.got[0]["Subject"] == "Teste do canal “the phone”"
+
+
+def test_no_token_comes_into_the_log_or_the_record(post, hooks, caplog):
+    caplog.set_level(logging.DEBUG)
+    refused = "json://127.0.0.1:1/hooks/T0KEN-of-ana"
+    post.channel(hooks.url)
+    post.channel(refused)
+    post.channel("tgram://123456789:T0KEN-of-ana-and-more/42?cto=0.1&rto=0.1&verify=no")
+    hooks.script[:] = [500]
+    post.alert()
+    post.notifier.turn()
+    attempts = post.ledger.notices.attempts([1, 2, 3])
+    assert len(attempts) == 3
+    assert "T0KEN" not in caplog.text + str(attempts)

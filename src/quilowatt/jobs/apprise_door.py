@@ -27,7 +27,7 @@ def is_understood(url: str) -> bool:
 
     Examples
     --------
-    >>> is_understood("mailto://mail.example.org?to=ana@example.org"), is_understood("nonsense")
+    >>> is_understood("ntfy://alerts-of-ana"), is_understood("nonsense")
     (True, False)
     """
     return _apprise().Apprise.instantiate(url, suppress_exceptions=True) is not None

@@ -17,6 +17,7 @@ from quilowatt.store.channels import (
 )
 from quilowatt.store.edited import EditedReadings
 from quilowatt.store.edits import Edit, EditBook, EditKind, EditRequest
+from quilowatt.store.forecasts import CycleOutcome, ForecastBook, KeptForecast
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_records import (
     AlertEpisode,
@@ -82,6 +83,7 @@ __all__ = [
     "ClientFilter",
     "Commit",
     "CustomerDetails",
+    "CycleOutcome",
     "DetailsChange",
     "DetailsFact",
     "DuckReadingStore",
@@ -90,8 +92,10 @@ __all__ = [
     "EditKind",
     "EditRequest",
     "EditedReadings",
+    "ForecastBook",
     "Handling",
     "Installation",
+    "KeptForecast",
     "Latest",
     "Ledger",
     "LedgerCounts",

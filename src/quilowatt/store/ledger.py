@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from quilowatt.store.budgets import BudgetBook
     from quilowatt.store.channels import ChannelBook
     from quilowatt.store.edits import EditBook
+    from quilowatt.store.forecasts import ForecastBook
     from quilowatt.store.ledger_records import (
         AlertEpisode,
         AlertFilter,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
         RegistrationRefusal,
         RegistrationRequest,
     )
-    from quilowatt.store.terms import TermsBook
     from quilowatt.store.notices import NoticeBook
+    from quilowatt.store.terms import TermsBook
 
 __all__ = ["Ledger"]
 
@@ -42,7 +43,7 @@ class Ledger(Protocol):
 
     `terms` is the book of what a bill needs to know of a usage point besides energy.
     `handling`, `budgets`, `channels` and `notices` are the books of what people do with alerts and
-    of how alerts reach them.
+    of how alerts reach them, `forecasts` that of what was expected and what came.
 
     Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
     (another process holds the ledger) or `StoreCorrupt`.
@@ -57,10 +58,12 @@ class Ledger(Protocol):
     def terms(self) -> TermsBook:
         """What bills need to know of usage points besides energy."""
         ...
+
     handling: AlertHandling
     budgets: BudgetBook
     channels: ChannelBook
     notices: NoticeBook
+    forecasts: ForecastBook
 
     def register_meters(
         self, requests: Sequence[RegistrationRequest]

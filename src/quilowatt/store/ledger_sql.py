@@ -18,6 +18,7 @@ from quilowatt.store.alert_handling_sql import SqlAlertHandling
 from quilowatt.store.budgets_sql import SqlBudgets
 from quilowatt.store.channels_sql import SqlChannels
 from quilowatt.store.edits_sql import SqlEdits
+from quilowatt.store.forecasts_sql import SqlForecasts
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_access import LedgerAccess
 from quilowatt.store.ledger_engines import LedgerEngines, open_engines
@@ -79,6 +80,8 @@ class SqlLedger(Ledger):
         Transactions on the database, for the other books that lie in it.
     handling, budgets, channels, notices
         Books of what people do with alerts and of how alerts reach them.
+    forecasts
+        Book of what was expected and what came.
     """
 
     def __init__(self, engines: LedgerEngines, defaults: LedgerDefaults) -> None:
@@ -89,6 +92,7 @@ class SqlLedger(Ledger):
         self.budgets = SqlBudgets(self.access)
         self.channels = SqlChannels(self.access)
         self.notices = SqlNotices(self.access)
+        self.forecasts = SqlForecasts(self.access)
         self._defaults = defaults
 
     @classmethod

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _budgets()
     _channels()
     _notices()
+    _forecasts()
     counters = sa.table("counters", sa.column("name"), sa.column("last_id"))
     op.bulk_insert(counters, [{"name": name, "last_id": 0} for name in BOOKS])
     # Alerts that are there already were never to be told by a channel.
@@ -148,4 +149,38 @@ def _notices() -> None:
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
         comment="How far a job has come.",
+    )
+
+
+def _forecasts() -> None:
+    op.create_table(
+        "forecasts",
+        sa.Column("usage_point_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("meter_number", sa.Integer(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("cycle_start_s", sa.BigInteger(), nullable=False),
+        sa.Column("cycle_end_s", sa.BigInteger(), nullable=False),
+        sa.Column("issued_s", sa.BigInteger(), nullable=False),
+        sa.Column("expected_wh", sa.BigInteger(), nullable=False),
+        sa.Column("low_wh", sa.BigInteger(), nullable=False),
+        sa.Column("high_wh", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.String(length=40), nullable=True),
+        sa.Column("low", sa.String(length=40), nullable=True),
+        sa.Column("high", sa.String(length=40), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.ForeignKeyConstraint(["usage_point_id"], ["usage_points.id"], name=op.f("fk_forecasts_usage_point_id")),
+        sa.ForeignKeyConstraint(["meter_number"], ["meters.number"], name=op.f("fk_forecasts_meter_number")),
+        sa.PrimaryKeyConstraint("usage_point_id", "day", name=op.f("pk_forecasts")),
+    )
+    op.create_index("ix_forecasts_cycle", "forecasts", ["cycle_end_s", "usage_point_id"])
+    op.create_table(
+        "cycle_outcomes",
+        sa.Column("usage_point_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("cycle_start_s", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("energy_wh", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.String(length=40), nullable=True),
+        sa.Column("at_s", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["usage_point_id"], ["usage_points.id"], name=op.f("fk_cycle_outcomes_usage_point_id")),
+        sa.PrimaryKeyConstraint("usage_point_id", "cycle_start_s", name=op.f("pk_cycle_outcomes")),
     )

@@ -1,0 +1,244 @@
+"""Forecasts of running cycles: history fetched, energy expected, money by the customer's tariff.
+
+The API asks for one usage point, the budget watch for those that have budgets, and the forecast job
+for all. Each meter is forecast from its own last reading on, to the whole hour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from quilowatt.alert import Cycle, Forecast, forecast
+from quilowatt.alert.history import GAP_WH, History, days_of
+from quilowatt.billing import Text, Usage
+from quilowatt.core.calendar import Resolution, day_start_s, interval_edges_s
+from quilowatt.errors import BillingError
+from quilowatt.jobs.forecast import Coming, MoneyForecast, price_forecast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
+
+    from quilowatt.billing import Tariff, TariffBook
+    from quilowatt.jobs.running_cycle import CycleState, EnergySource
+    from quilowatt.store import ReadingStore
+
+__all__ = ["CycleForecast", "Forecaster"]
+
+HISTORY_DAYS: Final = 90
+"""Days behind the level of a forecast: a day counts half after a week, so older ones say nothing.
+[d]"""
+
+SHAPE_DAYS: Final = 28
+"""Days whose hours tell the shape of a day well. [d]"""
+
+HOUR_S: Final = 3600
+DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class CycleForecast:
+    """What a running cycle is expected to come to.
+
+    Parameters
+    ----------
+    cycle : CycleState
+        Which.
+    issued_s : int
+        Until when the energy is known. [s since 1970-01-01 UTC]
+    measured_wh : int
+        Energy taken until then. [Wh]
+    expected_wh, low_wh, high_wh : int
+        Of the whole cycle, and the range in which four of five cycles end. [Wh]
+    money : MoneyForecast or None
+        The bill to expect; None where the tariff can't price it.
+    note : Text or None
+        Why there is no money.
+    """
+
+    cycle: CycleState
+    issued_s: int
+    measured_wh: int
+    expected_wh: int
+    low_wh: int
+    high_wh: int
+    money: MoneyForecast | None
+    note: Text | None
+
+
+class Forecaster:
+    """Forecasts running cycles; from any thread.
+
+    Parameters
+    ----------
+    readings : ReadingStore
+        Says when meters were last heard.
+    energies : callable
+        Gives energy between edges.
+    tariffs : TariffBook
+        By code.
+    """
+
+    def __init__(self, readings: ReadingStore, energies: EnergySource, tariffs: TariffBook) -> None:
+        self._readings = readings
+        self._energies = energies
+        self._tariffs = tariffs
+
+    def forecasts(self, cycles: Sequence[CycleState], *, now_s: int) -> list[CycleForecast | None]:
+        """Forecast cycles that run.
+
+        Parameters
+        ----------
+        cycles : sequence of CycleState
+            In any order.
+        now_s : int
+            The present. [s since 1970-01-01 UTC]
+
+        Returns
+        -------
+        list of CycleForecast or None
+            One for each, in their order; None where nothing was read in the cycle yet, or less
+            than a quarter of a day is known of the meter at all.
+        """
+        meters = np.array([cycle.client.meter_number for cycle in cycles], np.int32)
+        heard_s = np.minimum(self._readings.latest(meters).time_s, now_s)
+        known_s = (heard_s // HOUR_S * HOUR_S).tolist()
+
+        def likeness(row: int) -> tuple[str, str, int, int, int]:
+            cycle = cycles[row]
+            zone, code = cycle.client.timezone, cycle.client.tariff_code
+            return zone, code, cycle.start_s, cycle.end_s, max(known_s[row], cycle.start_s)
+
+        running = [r for r, cycle in enumerate(cycles) if heard_s[r] >= cycle.start_s]
+        found: list[CycleForecast | None] = [None] * len(cycles)
+        for like, group in groupby(sorted(running, key=likeness), key=likeness):
+            rows = list(group)
+            if like[-1] < like[-2]:
+                alike = self._alike([cycles[row] for row in rows], like[-1])
+                for row, each in zip(rows, alike, strict=True):
+                    found[row] = each
+        return found
+
+    def _alike(self, cycles: list[CycleState], known_s: int) -> list[CycleForecast | None]:
+        """Forecast cycles that share zone, tariff, dates and the instant until which all is known.
+
+        A cycle whose energy can't be forecast gives None.
+        """
+        first = cycles[0]
+        tariff, no_tariff = self._tariff(first.client.tariff_code)
+        inward, outward = self._histories(cycles, known_s)
+        measured = self._measured(cycles, tariff, known_s)
+        days = days_of(int(inward.day_edges_s[0]), first.end_s, first.zone)
+        cycle = Cycle(known_s, first.end_s, first.zone, _holidays(tariff, days))
+        taken_wh, given_wh = _sums(measured, len(cycles))
+        taken = forecast(inward, taken_wh, cycle)
+        given = forecast(outward, given_wh, cycle) if outward is not None else None
+        coming = Coming(taken, given)
+        money, no_money = _money(tariff, measured, coming, cycles)
+        note = no_tariff or no_money
+        return [
+            _found(each, taken, row, money[row], note) if taken.is_known[row] else None
+            for row, each in enumerate(cycles)
+        ]
+
+    def _tariff(self, code: str) -> tuple[Tariff | None, Text | None]:
+        try:
+            return self._tariffs.find(code), None
+        except BillingError as error:
+            return None, Text(pt=error.pt, en=error.en)
+
+    def _measured(
+        self, cycles: list[CycleState], tariff: Tariff | None, known_s: int
+    ) -> Usage | None:
+        start_s, zone = cycles[0].start_s, cycles[0].zone
+        if known_s <= start_s:
+            return None
+        cuts_s = tariff.cuts_s(start_s, known_s, zone) if tariff else ()
+        edges_s = np.array([start_s, *cuts_s, known_s], np.int64)
+        energies = self._energies([cycle.client for cycle in cycles], edges_s)
+        return Usage(edges_s, energies.import_wh, energies.export_wh)
+
+    def _histories(self, cycles: list[CycleState], known_s: int) -> tuple[History, History | None]:
+        """Fetch what was taken, and what was given if anybody gave anything."""
+        zone = cycles[0].zone
+        today_s = day_start_s(known_s, zone)
+        days_s = _edges(today_s - HISTORY_DAYS * DAY_S, today_s, Resolution.DAY, zone)
+        hours_s = _edges(known_s - SHAPE_DAYS * DAY_S, known_s, Resolution.HOUR, zone)
+        days = self._whole_periods(cycles, days_s, known_s)
+        hours = self._whole_periods(cycles, hours_s, known_s)
+        inward = History(days_s, days[0], hours_s, hours[0])
+        if max(days[1].max(initial=0), hours[1].max(initial=0)) <= 0:
+            return inward, None
+        return inward, History(days_s, days[1], hours_s, hours[1])
+
+    def _whole_periods(
+        self, cycles: list[CycleState], edges_s: NDArray[np.int64], known_s: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Fetch energies taken and given, `GAP_WH` where a period lies not wholly in the readings.
+
+        The periods before and after tell: what is known of both is known of all between [Wh].
+        """
+        before_s = 2 * edges_s[0] - edges_s[1]
+        after_s = max(known_s, int(edges_s[-1])) + 1
+        around_s = np.array([before_s, *edges_s.tolist(), after_s], np.int64)
+        found = self._energies([cycle.client for cycle in cycles], around_s)
+        is_whole = found.is_known[:, :-2] & found.is_known[:, 2:]
+        inner = slice(1, -1)
+        return (
+            np.where(is_whole, found.import_wh[:, inner], GAP_WH),
+            np.where(is_whole, found.export_wh[:, inner], GAP_WH),
+        )
+
+
+def _edges(start_s: int, end_s: int, resolution: Resolution, zone: ZoneInfo) -> NDArray[np.int64]:
+    edges_s = interval_edges_s(max(start_s, DAY_S), end_s, resolution, zone)
+    return edges_s[edges_s <= end_s]
+
+
+def _holidays(tariff: Tariff | None, days: Sequence[date]) -> set[date]:
+    """Take the holidays that the tariff knows: nothing else here knows a country."""
+    if tariff is None:
+        return set()
+    rules = {holiday for each in tariff.schedules.values() for holiday in each.holidays}
+    return {day for day in days if any(holiday.falls_on(day) for holiday in rules)}
+
+
+def _sums(measured: Usage | None, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    if measured is None:
+        return np.zeros(count, np.int64), np.zeros(count, np.int64)
+    return measured.import_wh.sum(axis=1), measured.export_wh.sum(axis=1)
+
+
+def _money(
+    tariff: Tariff | None, measured: Usage | None, coming: Coming, cycles: list[CycleState]
+) -> tuple[list[MoneyForecast | None], Text | None]:
+    nothing: list[MoneyForecast | None] = [None] * len(cycles)
+    if tariff is None:
+        return nothing, None
+    points = [cycle.point for cycle in cycles]
+    try:
+        return list(price_forecast(tariff, measured, coming, cycles[0].zone, points)), None
+    except BillingError as error:
+        return nothing, Text(pt=error.pt, en=error.en)
+
+
+def _found(
+    cycle: CycleState, taken: Forecast, row: int, money: MoneyForecast | None, note: Text | None
+) -> CycleForecast:
+    return CycleForecast(
+        cycle=cycle,
+        issued_s=int(taken.edges_s[0]),
+        measured_wh=int(taken.measured_wh[row]),
+        expected_wh=int(taken.total_wh[row]),
+        low_wh=int(taken.low_wh[row]),
+        high_wh=int(taken.high_wh[row]),
+        money=money,
+        note=note,
+    )

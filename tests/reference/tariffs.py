@@ -176,7 +176,11 @@ class Charges:
             if charge is None:
                 continue
             charge = {"code": f"{kind}{len(found)}", "kind": kind, **charge, **self.conditions()}
-            twins = [c["code"] for c in found if c["kind"] == kind]
+            twins = [
+                other["code"]
+                for other in found
+                if other["kind"] == kind and other.get("flow") == charge.get("flow")
+            ]
             if twins and len(charge.keys() & {"when", "unless"}) and chance(self.draw, 50):
                 charge["code"] = twins[0]
             if kind not in {"minimum_energy", "net_metering"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -100,7 +101,7 @@ def read_text(path: Path) -> str:
             with gzip.open(path, "rt", encoding="utf-8-sig") as file:
                 return file.read()
         return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         reason = (
             (error.strerror or str(error)) if isinstance(error, OSError) else "is not UTF-8 text"
         )
@@ -117,7 +118,15 @@ def _included(path: Path, text: str) -> dict[str, str]:
 
 
 def _texts(path: Path, names: Iterable[str]) -> dict[str, str]:
-    return {name: read_text(path.parent / name) for name in names if (path.parent / name).is_file()}
+    return {name: read_text(path.parent / name) for name in names if _is_file(path.parent / name)}
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _paths(directories: Iterable[Path]) -> Iterator[Path]:

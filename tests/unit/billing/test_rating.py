@@ -311,6 +311,13 @@ def test_a_series_that_ends_is_refused():
         rate(tariff_of([charge], series=series), hours("2026-01-05", [1, 1]), UTC)
 
 
+def test_a_series_that_ends_within_an_interval_is_refused():
+    series = {"x": {"from": "2026-01-05T00:00:00Z", "step_minutes": 30, "prices": [1]}}
+    charge = {"code": "energy", "kind": "series", "series": "x"}
+    with pytest.raises(BillingError, match="has no price at"):
+        rate(tariff_of([charge], series=series), hours("2026-01-05", [1000]), UTC)
+
+
 def test_a_month_without_label_is_refused_or_carried_on():
     table = {"months": {"2026-01": "dry"}, "prices": [{"from": "2020-01-01", "rates": {"dry": 1}}]}
     charges = [{"code": "flag", "kind": "surcharge", "table": "t"}]

@@ -449,10 +449,8 @@ def intervals(draw, start, days, zone):
     if chance(draw, 15):
         last_s -= 60 * draw(st.integers(1, 400))
     step_s = draw(st.sampled_from([900, 1800, 3600, 3600, 86_400, 0]))
-    if step_s == 86_400:
-        inside = days_s
-    else:
-        inside = range(days_s[0], last_s, step_s) if step_s else []
+    inside = range(days_s[0], last_s, step_s) if step_s else []
+    inside = days_s if step_s == 86_400 else inside
     return sorted({first_s, *(at_s for at_s in inside if first_s < at_s < last_s), last_s})
 
 

@@ -165,8 +165,7 @@ def test_a_cycle_that_is_cut_off_within_a_day_is_shared_out_whole():
 
 
 def test_a_credit_counts_once_where_two_would_take_it():
-    credits = [{"code": "credit", "rate_per_kwh": 1}]
-    net = {"kind": "net_metering", "credits": credits}
+    net = {"kind": "net_metering", "credits": [{"code": "credit", "rate_per_kwh": 1}]}
     other = net | {"code": "other", "unless": {"class": ["x"]}}
     charges = [FLAT, net | {"code": "net"}, other]
     usage = hours("2026-01-05", [1000], export_wh=[3000])
@@ -239,14 +238,14 @@ def test_a_contribution_by_bands_with_a_cap(kwh, amount):
 
 
 def test_a_cap_below_nothing_pays_nothing():
-    credits = {"code": "net", "kind": "net_metering"}
-    credits["credits"] = [{"code": "credit", "rate_per_kwh": 1}]
+    net = {"code": "net", "kind": "net_metering"}
+    net["credits"] = [{"code": "credit", "rate_per_kwh": 1}]
     lights = {
         "code": "lights", "kind": "contribution", "bands": [{"amount": 9}],
         "cap": {"share": "0.5", "of": ["energy", "credit"]},
     }  # fmt: skip
     usage = hours("2026-01-05", [1000], export_wh=[3000])
-    bill = rate(tariff_of([FLAT, credits, lights]), usage, UTC)
+    bill = rate(tariff_of([FLAT, net, lights]), usage, UTC)
     assert amounts(bill) == {"energy": "0.20", "credit": "-1.00"}
 
 

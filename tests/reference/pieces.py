@@ -92,20 +92,22 @@ def period_of(document, name, local):
         if is_holiday(holiday, day):
             kind = "holiday"
     for window in schedule["windows"]:
-        if kind not in window.get("days", (*WEEKDAYS, "holiday")):
-            continue
-        if day.month not in window.get("months", range(1, 13)):
-            continue
-        if not window.get("since", "0001-01-01") <= str(day) <= window.get("until", "9999-12-31"):
-            continue
-        if "season" in window and not in_season(f"{day:%m-%d}", *window["season"]):
-            continue
         start, end = minute(window["from"]), minute(window["to"])
-        if start < end and start <= now < end:
-            return window["period"]
-        if start >= end and (now >= start or now < end):
+        is_over_midnight = start >= end
+        is_now = now >= start or now < end if is_over_midnight else start <= now < end
+        if is_now and is_on(window, day, kind):
             return window["period"]
     return schedule["default"]
+
+
+def is_on(window, day, kind):
+    """Say whether a window exists on a day that counts as some kind of day."""
+    return (
+        kind in window.get("days", (*WEEKDAYS, "holiday"))
+        and day.month in window.get("months", range(1, 13))
+        and window.get("since", "0001-01-01") <= str(day) <= window.get("until", "9999-12-31")
+        and in_season(f"{day:%m-%d}", *window.get("season", ("01-01", "12-31")))
+    )
 
 
 def periods_of(document, name):

@@ -388,10 +388,7 @@ class Rater:
         if name and charge["combine"] == "chronological":
             return self.in_order(tiers, stretch, name, flow)
         if charge["per"] == "day":
-            wh = {}
-            for piece in stretch:
-                period = self.period(name, piece) if name else ""
-                wh[period] = wh.get(period, NOTHING) + piece.wh(flow)
+            wh = self.by_period(stretch, name, flow)
         elif name:
             periods = periods_of(self.doc, name)
             wh = {period: self.wh(part, flow, self.is_in(name, period)) for period in periods}
@@ -406,6 +403,13 @@ class Rater:
                 elif total:
                     filled[at, period] = between(low, total, high) * own_wh / total
         return filled
+
+    def by_period(self, stretch, name, flow):
+        wh = {}
+        for piece in stretch:
+            period = self.period(name, piece) if name else ""
+            wh[period] = wh.get(period, NOTHING) + piece.wh(flow)
+        return wh
 
     def in_order(self, tiers, stretch, name, flow):
         """Fill tiers piece by piece; a limit holds whole watt-hours."""

@@ -297,12 +297,12 @@ class Charges:
         return {"of": some(self.draw, flat, 1), "tiers": tiers}
 
     def net_metering(self, before):
-        credits = [
+        worth = [
             {"code": f"credit{len(before)}_{number}", **self.taxes(),
              "rate_per_kwh": self.draw(decimals(0, 2, 5))}
             for number in range(self.draw(st.integers(1, 2)))
         ]  # fmt: skip
-        found = {"credits": credits}
+        found = {"credits": worth}
         if self.likely(60):
             found["keep_kwh"] = self.draw(st.just("minimum") | limits)
             if self.likely(50):
@@ -392,8 +392,8 @@ def documents(draw, start, days):
 
 def codes_of(document):
     charges = [c for version in document["version"] for c in version["charges"]]
-    credits = [credit for c in charges for credit in c.get("credits", ())]
-    return {c["code"] for c in (*charges, *credits)} | {*PERIODS, *LABELS, *TAXES}
+    worth = [credit for c in charges for credit in c.get("credits", ())]
+    return {c["code"] for c in (*charges, *worth)} | {*PERIODS, *LABELS, *TAXES}
 
 
 @st.composite

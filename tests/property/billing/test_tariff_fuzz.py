@@ -82,10 +82,7 @@ def judge(text):
         try:
             tariff = load_tariff(text, "mutant", INCLUDED)
         except TariffError as error:
-            assert error.problems
-            assert all(problem.strip() for problem in error.problems)
-            str(error).encode()
-            return "refused"
+            return "refused" if are_words(error.problems) else "without a word"
         try:
             for place in (NOBODY, PLACE):
                 bill = rate(tariff, USAGE, BAHIA, place)
@@ -95,6 +92,10 @@ def judge(text):
             str(error).encode()
             return "loaded"
         return "priced"
+
+
+def are_words(problems):
+    return bool(problems) and all(problem.strip().encode() for problem in problems)
 
 
 def as_json(tree):
@@ -127,22 +128,35 @@ def mutated_tree(tree, dice):
         if not places:
             break
         inner, key = dice.choice(places)
-        act = dice.randrange(6)
-        if act == 0:
-            del inner[key]
-        elif act == 1 and isinstance(inner, dict):
-            inner[dice.choice(["", "frm", "a]", "a.b", "x[", "ß", key + "s"])] = inner.pop(key)
-        elif act == 2 and isinstance(inner, list):
-            inner.append(copy.deepcopy(inner[key]))
-        elif act == 3:
+        if dice.random() < 0.2:
             other, name = dice.choice(places)
             inner[key] = copy.deepcopy(other[name])
-        elif act == 4:
-            for _ in range(dice.choice([5, 40, 120])):
-                inner[key] = [inner[key]] if dice.random() < 0.5 else {"a": inner[key]}
         else:
-            inner[key] = copy.deepcopy(dice.choice(VALUES))
+            dice.choice([drop, rename, double, bury, replace, replace])(inner, key, dice)
     return tree
+
+
+def drop(inner, key, dice):
+    del inner[key]
+
+
+def rename(inner, key, dice):
+    if isinstance(inner, dict):
+        inner[dice.choice(["", "frm", "a]", "a.b", "x[", "ß", key + "s"])] = inner.pop(key)
+
+
+def double(inner, key, dice):
+    if isinstance(inner, list):
+        inner.append(copy.deepcopy(inner[key]))
+
+
+def bury(inner, key, dice):
+    for _ in range(dice.choice([5, 40, 120])):
+        inner[key] = [inner[key]] if dice.random() < 0.5 else {"a": inner[key]}
+
+
+def replace(inner, key, dice):
+    inner[key] = copy.deepcopy(dice.choice(VALUES))
 
 
 def mutated_text(text, dice):
@@ -173,6 +187,7 @@ def mutated_text(text, dice):
 def test_mutants_of_the_tables(name):
     tree, dice = tomllib.loads(DOCUMENTS[name], parse_float=Decimal), random.Random(name)
     found = [judge(as_json(mutated_tree(tree, dice))) for _ in range(TREES)]
+    assert "without a word" not in found
     assert found.count("refused") > TREES / 3
     assert judge(as_json(tree)) != "refused"
 
@@ -181,6 +196,7 @@ def test_mutants_of_the_tables(name):
 def test_mutants_of_the_text(name):
     dice = random.Random(name)
     found = [judge(mutated_text(DOCUMENTS[name], dice)) for _ in range(TEXTS)]
+    assert "without a word" not in found
     assert found.count("refused") > TEXTS / 3
     assert judge(DOCUMENTS[name]) != "refused"
 
@@ -207,7 +223,7 @@ SOUND = DOCUMENTS["examples/time-of-use.toml"]
         ('{"a": ' * 50_000 + "1" + "}" * 50_000, "cannot be read as JSON"),
         ('{"format": 2, "format": 1}', "key 'format' stands more than once"),
         ('{"format": 2, "code": "xx/\\ud800"}', "code: has control characters or half of"),
-        ('{"format": 2, "names": {"a": {"pt": "\\u001b[2J", "en": "a"}}}', "names.a.pt: has control"),
+        ('{"format": 2, "names": {"a": {"pt": "\\u001b[2J", "en": "a"}}}', "names.a.pt: has con"),
         ('{"format": 2, "' + "x" * 100_000 + '": 1}', "…: unknown key"),
         ('{"format": 2, "include": "x.toml"}', 'include: is "x.toml", must be a list of different'),
         ('{"format": 2, "include": ["x.toml"]}', "include: 'x.toml' is not there"),

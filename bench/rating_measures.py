@@ -30,7 +30,7 @@ TARIFFS = {
 """A tariff, and in how many seconds it must rate 10,000 meters."""
 
 
-def rating_arrays(directory, results):
+def rating_arrays(_, results):
     """10,000 meters' month of quarter-hours, from arrays to bills."""
     found = results["rating_arrays"] = {}
     for name, (path, seconds_max) in TARIFFS.items():
@@ -50,7 +50,7 @@ def rating_store(directory, results):
         yield "  peak memory", *memory(measured)
 
 
-def rating_growth(directory, results):
+def rating_growth(_, results):
     """Ten times the meters, time of use, before and after the fewer ones."""
     path = TARIFFS["time of use"][0]
     few = [run("arrays", path, METERS)]

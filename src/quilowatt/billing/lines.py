@@ -91,7 +91,7 @@ class LineMaker:
         """
         tag = self._tag(draft, segment, taxes)
         exact = draft.exact / tag.kept
-        if abs(exact) > AMOUNT_MAX:
+        if abs(exact.numerator) > AMOUNT_MAX * exact.denominator:
             quantity = f"{exact_text(draft.quantity)} {draft.unit}"
             most = f"{AMOUNT_MAX} {self.tariff.currency}"
             raise BillingError(

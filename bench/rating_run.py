@@ -1,4 +1,4 @@
-"""Rates a month of many meters and prints seconds and peak memory as JSON, in a process of its own.
+"""Rates a month of many meters and prints seconds and peak memory as JSON, in its own process.
 
 ``rating_run.py arrays TARIFF METERS`` makes the energy of a block of meters, rates it, and so on;
 ``rating_run.py store TARIFF DIRECTORY`` reads a store of readings through the load profile, as a
@@ -31,9 +31,10 @@ def main(kind, tariff_path, what):
     """Rate, and say how it went."""
     tariff = read_tariff(Path(tariff_path))
     run = {"arrays": from_arrays, "store": from_store}[kind]
-    bills, seconds, floor = [], 0.0, 0.0
-    for block_seconds, block_floor in run(tariff, what, bills):
+    bills, seconds, cpu_s, floor = [], 0.0, 0.0, 0.0
+    for block_seconds, block_cpu_s, block_floor in run(tariff, what, bills):
         seconds += block_seconds
+        cpu_s += block_cpu_s
         floor += block_floor
     result = {
         "bills": len(bills),
@@ -41,6 +42,7 @@ def main(kind, tariff_path, what):
         "lines": sum(len(bill.lines) for bill in bills),
         "energy_wh": sum(bill.energy_wh for bill in bills),
         "seconds": seconds,
+        "cpu_s": cpu_s,
         "floor_s": floor,
         "peak_bytes": peak_bytes(),
     }
@@ -48,7 +50,9 @@ def main(kind, tariff_path, what):
 
 
 def from_arrays(tariff, meters, bills):
-    """Rate energies that lie in memory; yield seconds of it, and of adding them up in numpy."""
+    """Rate energies that lie in memory; yield seconds on the wall, of the processor,
+    and of adding them up in numpy.
+    """
     start_s, end_s = month_bounds_s(MONTH, ZONE)
     edges_s = np.arange(start_s, end_s + 1, QUARTER_S)
     chance = np.random.default_rng(1)
@@ -60,8 +64,9 @@ def from_arrays(tariff, meters, bills):
         began = time.perf_counter()
         energy_wh.sum(axis=1)
         added = time.perf_counter()
+        worked = time.process_time()
         bills.extend(rate_many(tariff, usage, ZONE, [NOBODY] * size))
-        yield time.perf_counter() - added, added - began
+        yield time.perf_counter() - added, time.process_time() - worked, added - began
         left -= size
 
 
@@ -70,14 +75,14 @@ def from_store(tariff, directory, bills):
     start_s, end_s = month_bounds_s(MONTH, ZONE)
     edges_s = np.array([start_s, *tariff.cuts_s(start_s, end_s, ZONE), end_s])
     store = DuckReadingStore(Path(directory))
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     for columns in store.scan(start_s, end_s, meters_per_block=BLOCK_METERS):
         bills.extend(rate_many(tariff, *profiles(columns, edges_s)))
-        read = time.perf_counter()
+        seconds, cpu_s = time.perf_counter() - began, time.process_time() - worked
+        began = time.perf_counter()
         columns.import_wh.sum()
-        ended = time.perf_counter()
-        yield read - began, ended - read
-        began = ended
+        yield seconds, cpu_s, time.perf_counter() - began
+        began, worked = time.perf_counter(), time.process_time()
     store.close()
 
 

@@ -202,13 +202,14 @@ class Rater:
         return self.wh(part, flow) + extra_wh
 
     def least_wh(self):
-        """The least energy that is billed: the first minimum that fits."""
+        """The least energy that is billed: the first minimum that fits decides."""
         for charge in self.parts[-1].charges:
-            if charge["kind"] != "minimum_energy" or self.days < charge.get("least_days", 0):
+            if charge["kind"] != "minimum_energy":
                 continue
             if "up_to_kwh" in charge and self.taken_wh > 1000 * number(charge["up_to_kwh"]):
                 continue
-            return 1000 * number(charge["kwh"])
+            is_long_enough = self.days >= charge.get("least_days", 0)
+            return 1000 * number(charge["kwh"]) if is_long_enough else NOTHING
         return NOTHING
 
     # Net metering

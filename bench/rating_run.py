@@ -88,13 +88,15 @@ def from_store(tariff, directory, bills):
 
 def profiles(columns, edges_s):
     """Energies of a block of meters between the edges that a tariff needs."""
-    meters = np.unique(columns.meter)
+    meters = columns.meter[np.flatnonzero(np.diff(columns.meter, prepend=-1))]
     digits = np.zeros(meters.size, np.int64)
     connections = Connection(np.full(meters.size, power_limit_w(1)), ZONE)
-    taken_wh, given_wh = (
-        energies_wh(columns, edges_s, meters, digits, register=name, connections=connections)
-        for name in ("import", "export")
-    )
+    taken_wh = energies_wh(columns, edges_s, meters, digits, connections=connections)
+    given_wh = np.zeros_like(taken_wh)
+    if columns.export_wh.any():  # as the API does
+        given_wh = energies_wh(
+            columns, edges_s, meters, digits, register="export", connections=connections
+        )
     return Usage(edges_s, taken_wh, given_wh), ZONE, [NOBODY] * meters.size
 
 

@@ -58,6 +58,13 @@ def test_hours_on_the_wall_when_the_clock_changes(day, length, peak):
     assert bill.energy_wh == length * 1000
 
 
+def test_a_window_off_the_quarters_is_on_twice_in_an_hour_that_comes_twice():
+    """01:05 to 01:15 of the day on which London's clocks go back: two times ten minutes."""
+    tariff = tariff_of([TOU], schedule=schedule(PEAK | {"from": "01:05", "to": "01:15"}))
+    bill = rate(tariff, hours("2026-10-25", [600] * 25, LONDON), LONDON)
+    assert quantities(bill)["energy.peak"] == 0.2
+
+
 def test_tiers_by_day_each_for_itself():
     tiers = [{"up_to_kwh": 10, "rate_per_kwh": "0.1"}, {"rate_per_kwh": "0.3"}]
     charge = {"code": "energy", "kind": "tiered", "tiers": tiers}

@@ -10,6 +10,7 @@
     * TariffError          a tariff cannot be read; lists every problem at once
     * BillingError         a bill cannot be computed exactly
     * EditRefused          a person's decision about readings can't be kept as it is
+    * ProofError           a file is no proof of an invoice
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
@@ -32,6 +33,7 @@ __all__ = [
     "FieldsRefused",
     "MeterError",
     "ParameterRefused",
+    "ProofError",
     "QuilowattError",
     "ReplayError",
     "RequestRefused",
@@ -130,6 +132,8 @@ class BillingError(SpokenError):
 
 class EditRefused(SpokenError):
     """A person's decision about readings can't be kept as it is."""
+class ProofError(SpokenError):
+    """A file is no proof of an invoice: it can't be read as one, so nothing can be verified."""
 
 
 class SettingsError(SpokenError):

@@ -1,0 +1,230 @@
+"""Invoices with their proofs, issued from homes of the fault scoreboard and from London's."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from faults.faults import ARRIVAL, EXPORT, IMPORT, TIME
+from faults.homes import HOMES, QUARTER_S, Home, truth_of
+from quilowatt.billing import Credit, Item, Text, Usage, UsagePoint, rate
+from quilowatt.billing.chain import chain_link
+from quilowatt.billing.invoice import NO_REASON, Customer, Invoice, Issuer, Place
+from quilowatt.billing.invoice_record import digest
+from quilowatt.billing.tariff_record import load_record, tariff_record
+from quilowatt.core.batch import ReadingBatch
+from quilowatt.jobs.proof import Evidence, MeterEvidence, proof_of
+from quilowatt.jobs.proof.figures import profile_between, quality_of, readout
+from quilowatt.jobs.tariff_files import read_text
+from quilowatt.billing.tariff_file import included_paths
+from quilowatt.profile import CONTEXT_S, Stay, power_limit_w, sort_readings
+
+ROOT = Path(__file__).parents[2]
+TARIFFS = ROOT / "tariffs"
+LONDON = ROOT.parent / "shared" / "data" / "lcl_100_households_halfhourly_2013.parquet"
+LATER_S = 9 * 86_400
+ONE_PERSON, FAMILY, SOLAR, SHOP = HOMES
+
+
+@dataclass(frozen=True)
+class Billed:
+    """An issued invoice and what it stands on."""
+
+    invoice: Invoice
+    tariff: dict
+    evidence: Evidence
+
+    @property
+    def record(self):
+        return proof_of(self.invoice, self.tariff, self.evidence)
+
+
+def tariff_of(name):
+    """Read a tariff of the box as a record: "examples/tiers"."""
+    path = TARIFFS / f"{name}.toml"
+    text = read_text(path)
+    included = {each: read_text(path.parent / each) for each in included_paths(text)}
+    return tariff_record(text, name, included)
+
+
+def uuid_of(number):
+    return f"2b1d8e4e-6b5c-4d3a-9f57-{number:012x}"
+
+
+def meter_of(number, batch, **stay):
+    """Take a meter with its readings in the order of arrival."""
+    defaults = {"start_s": 0, "end_s": 2**37, "digits": 0, "interval_s": QUARTER_S}
+    return MeterEvidence(uuid_of(number), Stay(sort_readings(batch), **defaults | stay))
+
+
+def within(meter, cycle_s):
+    """Keep what a server looks at: the cycle with its context."""
+    readings = meter.stay.readings
+    first, last = np.searchsorted(
+        readings.time_s, [cycle_s[0] - CONTEXT_S, cycle_s[1] + CONTEXT_S]
+    )
+    columns = [getattr(readings, name)[first:last] for name in readings.__slots__]
+    return replace(meter, stay=replace(meter.stay, readings=type(readings)(*columns)))
+
+
+def issued(tariff, evidence, cycle_s, point=None):
+    """Issue an invoice as a billing run does."""
+    point = point or UsagePoint({"phases": "1"})
+    loaded = load_record(tariff, "test")
+    edges_s = np.array([cycle_s[0], *loaded.cuts_s(*cycle_s, evidence.zone), cycle_s[1]], np.int64)
+    basis = evidence.basis
+    profile = profile_between(basis, edges_s)
+    bill = rate(
+        loaded,
+        Usage.of_one(edges_s, profile.import_wh, profile.export_wh),
+        evidence.zone,
+        point,
+    )
+    meters = tuple(
+        readout(meter, f"SN-{number}", cycle_s, basis.connection)
+        for number, meter in enumerate(evidence.meters, 1)
+    )
+    links = tuple(
+        link_of(meter, shown) for meter, shown in zip(evidence.meters, meters, strict=True)
+    )
+    invoice = Invoice(
+        number="2026-000123",
+        kind="invoice",
+        replaces="",
+        reason=NO_REASON,
+        month="2026-01",
+        issued_at_s=cycle_s[1] + LATER_S,
+        as_of=(cycle_s[1] + LATER_S) * 10**6,
+        due=date(2026, 9, 10),
+        issuer=Issuer("Condomínio Jardim", "00.000.000/0001-00", ("Rua A, 1", "Salvador"), "síndico"),
+        customer=Customer(uuid_of(900), "Ana Almeida — “ap. 101”"),
+        place=Place(uuid_of(901), evidence.zone.key, ("ap. 101",), point),
+        bill=bill,
+        tariff_digest=digest(tariff),
+        meters=meters,
+        quality=quality_of(basis, *cycle_s),
+        links=links,
+    )
+    return Billed(invoice, tariff, evidence)
+
+
+def link_of(meter, shown):
+    readings = meter.stay.readings
+    rows = slice(*np.searchsorted(readings.time_s, [shown.start_s, shown.end_s]))
+    columns = (readings.time_s[rows], readings.import_wh[rows], readings.export_wh[rows])
+    return chain_link(meter.uuid, (shown.start_s, shown.end_s), columns, digest("before"))
+
+
+def batch_of(messages, number):
+    columns = (np.ascontiguousarray(messages[:, n]) for n in (TIME, IMPORT, EXPORT))
+    return ReadingBatch(np.full(len(messages), number, np.int32), *columns)
+
+
+def case_evidence(case, **more):
+    """Take the messages of a case of the scoreboard as evidence."""
+    truth = case.truth
+    meters = tuple(
+        within(
+            meter_of(
+                number,
+                batch_of(hung.messages[np.argsort(hung.messages[:, ARRIVAL], kind="stable")], number),
+                start_s=hung.start_s,
+                end_s=hung.end_s,
+                digits=hung.digits,
+            ),
+            (truth.start_s, truth.end_s),
+        )
+        for number, hung in enumerate(case.meters, 1)
+    )
+    return Evidence(meters, truth.zone, power_limit_w(1), **more)
+
+
+def home_evidence(home, **more):
+    truth = truth_of(home)
+    batch = ReadingBatch(
+        np.ones(truth.time_s.size, np.int32), truth.time_s, truth.import_wh, truth.export_wh
+    )
+    meters = (within(meter_of(1, batch), (truth.start_s, truth.end_s)),)
+    return Evidence(meters, truth.zone, power_limit_w(1), **more), (truth.start_s, truth.end_s)
+
+
+def home_in(home, zone, month):
+    return Home(home.name, home.number, zone, month, home.panel_w, home.base_w)
+
+
+SOCIAL = UsagePoint({"phases": "3", "class": "social"})
+SUNNY = UsagePoint(
+    {"phases": "1"},
+    Decimal("5.5"),
+    (Credit(date(2024, 6, 1), 50_000), Credit(date(2026, 3, 1), 123_456)),
+    {"demand": (4100, 5200, 3900)},
+    (Item("fine", Text("multa", "fine"), Decimal("3.10")),),
+)
+GD1 = replace(SUNNY, attributes={"phases": "2", "class": "residential", "scee": "gd1"})
+
+BILLED = {
+    "demand": ("examples/demand", SHOP, "UTC", "2026-02", SUNNY),
+    "net-billing": ("examples/net-billing", SOLAR, "UTC", "2026-08", None),
+    "net-billing-school": (
+        "examples/net-billing", SOLAR, "UTC", "2026-08", UsagePoint({"class": "school"})
+    ),
+    "net-metering": ("examples/net-metering", SOLAR, "UTC", "2026-08", SUNNY),
+    "social": ("examples/social", ONE_PERSON, "UTC", "2026-02", SOCIAL),
+    "lights-bands": (
+        "examples/street-lighting", FAMILY, "America/Bahia", "2026-08", UsagePoint({"town": "bands"})
+    ),
+    "lights-cap": (
+        "examples/street-lighting",
+        ONE_PERSON,
+        "America/Bahia",
+        "2026-08",
+        UsagePoint({"town": "salvador"}),
+    ),
+    "tiers": ("examples/tiers", FAMILY, "Europe/Lisbon", "2026-03", None),
+    "time-of-use": ("examples/time-of-use", FAMILY, "Europe/Lisbon", "2026-10", None),
+    "time-of-use-may": ("examples/time-of-use", SHOP, "Europe/Lisbon", "2026-05", None),
+    "coelba": ("br/coelba-b1", FAMILY, "America/Bahia", "2026-04", None),
+    "light": ("br/b1/light-sesa", ONE_PERSON, "America/Sao_Paulo", "2026-08", GD1),
+    "light-sun": ("br/b1/light-sesa", SOLAR, "America/Sao_Paulo", "2026-08", GD1),
+}  # fmt: skip
+"""Examples of every tariff: tariff, home, zone, month, usage point."""
+
+
+def billed(name):
+    if name == "series":
+        return billed_series()
+    tariff, home, zone, month, point = BILLED[name]
+    evidence, cycle_s = home_evidence(home_in(home, zone, month))
+    return issued(tariff_of(tariff), evidence, cycle_s, point)
+
+
+def billed_series():
+    """The example of a series has prices for one day."""
+    evidence, cycle_s = home_evidence(home_in(FAMILY, "UTC", "2026-01"))
+    return issued(tariff_of("examples/series"), evidence, (cycle_s[0], cycle_s[0] + 86_400))
+
+
+def billed_london(household, month=4):
+    """Bill a real household for a month of the trial, under its real prices."""
+    import pyarrow.parquet as pq
+
+    zone = ZoneInfo("Europe/London")
+    table = pq.read_table(LONDON, filters=[("lclid", "=", household)])
+    time_s = table["tstp"].cast("timestamp[s]").cast("int64").to_numpy()
+    register_wh = np.cumsum(np.rint(table["kwh"].to_numpy() * 1000).astype(np.int64))
+    batch = ReadingBatch(
+        np.ones(time_s.size, np.int32), time_s + 1800, register_wh, np.zeros_like(register_wh)
+    )
+    start_s, end_s = (int(date_s(2013, m, zone)) for m in (month, month + 1))
+    meters = (within(meter_of(7, batch, interval_s=1800), (start_s, end_s)),)
+    evidence = Evidence(meters, zone, power_limit_w(1))
+    return issued(tariff_of("gb/london-dynamic-2013"), evidence, (start_s, end_s))
+
+
+def date_s(year, month, zone):
+    from quilowatt.core.calendar import date_start_s
+
+    return date_start_s(date(year, month, 1), zone)

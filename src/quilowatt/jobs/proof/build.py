@@ -16,7 +16,7 @@ from quilowatt.billing.proof_calendar import holiday_dates, offsets_between
 from quilowatt.billing.proof_shape import PROOF_FORMAT
 from quilowatt.billing.tariff_record import load_record, record_calendars
 from quilowatt.core.batch import ReadingColumns
-from quilowatt.core.calendar import local_date
+from quilowatt.core.calendar import TIME_S_MAX, local_date
 from quilowatt.jobs.proof.columns import packed, packed_readings
 from quilowatt.jobs.proof.document import MeterEvidence, seal
 from quilowatt.jobs.proof.figures import HOUR_S, Basis, profile_between, quality_of, readout
@@ -184,7 +184,7 @@ def _meter(meter: MeterEvidence) -> Record:
         "digits": stay.digits,
         "interval_s": stay.interval_s,
         "start_s": stay.start_s,
-        "end_s": stay.end_s,
+        "end_s": min(stay.end_s, TIME_S_MAX),
         "first_wh": declared[0],
         "last_wh": declared[1],
         **packed_readings(stay.readings),

@@ -38,7 +38,12 @@ __all__ = ["Finding", "Verdict", "verify"]
 DAY_S: Final = 86_400
 SHOWN_MAX: Final = 200
 
-Found = "Finding | None"
+COMPARED: Final = (
+    {"en": ("expected", "found"), "pt": ("esperado", "encontrado")},
+    {"en": ("in the proof", "in the store"), "pt": ("na prova", "na base")},
+)
+"""What two values are called: within a proof, and of a proof beside a store."""
+
 Record = dict[str, Any]
 
 
@@ -63,7 +68,7 @@ class Finding:
 
     def spoken(self, language: str) -> str:
         """Say it in Portuguese for ``"pt"``, in English otherwise."""
-        words = ("esperado", "encontrado") if language == "pt" else ("expected", "found")
+        words = COMPARED[self.stage == "store"]["pt" if language == "pt" else "en"]
         what = self.what.spoken(language)
         if not self.expected and not self.found:
             return what

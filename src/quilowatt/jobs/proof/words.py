@@ -84,8 +84,14 @@ SAYINGS: Final[Mapping[str, Phrase]] = {
         en="this can't be computed: {reason}", pt="isto não pode ser calculado: {reason}"
     ),
     "stored": Phrase(
-        en="meter {meter}: the reading of {time}, {register} [Wh]",
-        pt="medidor {meter}: a leitura de {time}, {register} [Wh]",
+        en="meter {meter}: the stored reading of {time} was altered, {register} [Wh]",
+        pt="medidor {meter}: a leitura guardada de {time} foi alterada, {register} [Wh]",
+    ),
+    "revised": Phrase(
+        en="meter {meter}: the reading of {time} came or was revised after the invoice was "
+        "issued, {register} [Wh]",
+        pt="medidor {meter}: a leitura de {time} chegou ou foi revista depois da emissão da "
+        "fatura, {register} [Wh]",
     ),
     "unknown_meter": Phrase(
         en="the store knows no meter {meter}", pt="a base não conhece o medidor {meter}"

@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from quilowatt.core.calendar import TIME_S_MAX
 from quilowatt.limits import INTERVAL_S_MAX, REGISTER_WH_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-__all__ = ["PROOF_FORMAT", "PROOF_SHAPE", "shape_problems"]
+__all__ = ["PROOF_FORMAT", "PROOF_SHAPE", "shape_outline", "shape_problems"]
 
 PROOF_FORMAT: Final = "quilowatt proof 1"
 """Raised when the meaning of a key changes."""
@@ -35,22 +36,59 @@ CYCLES_MAX: Final = 36
 DIGITS_MAX: Final = 30
 """Of a dial."""
 
-DECIMAL: Final = re.compile(r"-?\d{1,60}(\.\d{1,60})?(E[+-]?\d{1,2})?", re.ASCII)
-HEX: Final = re.compile(r"[0-9a-f]{64}")
-DAY_MARK: Final = re.compile(r"[0-9a-f]{8}")
-UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MONTH: Final = re.compile(r"[1-9]\d{3}-(0[1-9]|1[0-2])", re.ASCII)
-
 Shape = Any
-"""A `Check`, a `Map`, a `Maybe`, a list of one shape, or a dict of shapes."""
+"""One of the classes below, a list of one shape, or a dict of shapes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A test of one value, and what it asks for in words."""
+class Whole:
+    """A whole number, both bounds included."""
+
+    least: int
+    most: int
+
+    @property
+    def wanted(self) -> str:
+        """What is asked for, in words."""
+        return f"a whole number from {self.least} to {self.most}"
+
+    def fits(self, value: object) -> bool:
+        """Say whether a value is one."""
+        return type(value) is int and self.least <= value <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text that a pattern matches whole; the pattern means the same in Python and JavaScript."""
 
     wanted: str
-    fits: Callable[[object], bool]
+    pattern: str
+
+    def fits(self, value: object) -> bool:
+        """Say whether a value is one."""
+        return isinstance(value, str) and _compiled(self.pattern).fullmatch(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date of the calendar."""
+
+    wanted: str = "a date like 2026-10-01"
+
+    def fits(self, value: object) -> bool:
+        """Say whether a value is one."""
+        return _is_day(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Texts, whole numbers, booleans, lists and objects, nested up to `DEPTH_MAX`."""
+
+    wanted: str = "an object of the tariff format"
+
+    def fits(self, value: object) -> bool:
+        """Say whether a value is one."""
+        return isinstance(value, dict) and _is_document(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +105,9 @@ class Maybe:
     inner: Shape
 
 
-def _whole(least: int, most: int) -> Check:
-    return Check(
-        f"a whole number from {least} to {most}",
-        lambda value: type(value) is int and least <= value <= most,
-    )
-
-
-def _matching(wanted: str, pattern: re.Pattern[str]) -> Check:
-    return Check(
-        wanted, lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
-    )
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII | re.DOTALL)
 
 
 def _is_day(value: object) -> bool:
@@ -97,20 +127,21 @@ def _is_document(value: object, depth: int = 0) -> bool:
     return isinstance(value, (str, bool)) or (type(value) is int and abs(value) < INT64)
 
 
-TEXT: Final = Check(
-    f"a text of at most {TEXT_MAX} characters",
-    lambda value: isinstance(value, str) and len(value) <= TEXT_MAX,
+TEXT: Final = Written(f"a text of at most {TEXT_MAX} characters", f".{{0,{TEXT_MAX}}}")
+WHOLE: Final = Whole(-INT64, INT64 - 1)
+COUNT: Final = Whole(0, INT64 - 1)
+TIME: Final = Whole(0, TIME_S_MAX)
+REGISTER: Final = Whole(0, REGISTER_WH_MAX)
+STEP: Final = Whole(-REGISTER_WH_MAX, REGISTER_WH_MAX)
+AMOUNT: Final = Written(
+    "a decimal number as text", r"-?[0-9]{1,60}(\.[0-9]{1,60})?(E[+\-]?[0-9]{1,2})?"
 )
-WHOLE: Final = _whole(-INT64, INT64 - 1)
-COUNT: Final = _whole(0, INT64 - 1)
-TIME: Final = _whole(0, TIME_S_MAX)
-REGISTER: Final = _whole(0, REGISTER_WH_MAX)
-STEP: Final = _whole(-REGISTER_WH_MAX, REGISTER_WH_MAX)
-AMOUNT: Final = _matching("a decimal number as text", DECIMAL)
-DAY: Final = Check("a date like 2026-10-01", _is_day)
-DIGEST: Final = _matching("64 lower-case hexadecimal digits", HEX)
-IDENTITY: Final = _matching("a UUID in lower case", UUID)
-DOCUMENT: Final = Check("an object of the tariff format", _is_document)
+DAY: Final = Day()
+DIGEST: Final = Written("64 lower-case hexadecimal digits", "[0-9a-f]{64}")
+MARK: Final = Written("8 lower-case hexadecimal digits", "[0-9a-f]{8}")
+IDENTITY: Final = Written("a UUID in lower case", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MONTH: Final = Written("a month like 2026-10", "[1-9][0-9]{3}-(0[1-9]|1[0-2])")
+DOCUMENT: Final = Free()
 
 WORDS: Final = {"en": TEXT, "pt": TEXT}
 ENERGY: Final = {"export_wh": REGISTER, "import_wh": REGISTER}
@@ -192,12 +223,12 @@ QUALITY: Final = {
 }
 
 INVOICE: Final = {
-    "format": _whole(1, 1),
+    "format": Whole(1, 1),
     "number": TEXT,
-    "kind": Check("invoice or credit_note", lambda value: value in {"invoice", "credit_note"}),
+    "kind": Written("invoice or credit_note", "invoice|credit_note"),
     "replaces": TEXT,
     "reason": WORDS,
-    "month": _matching("a month like 2026-10", MONTH),
+    "month": MONTH,
     "issued_at_s": TIME,
     "as_of": COUNT,
     "due": DAY,
@@ -241,8 +272,8 @@ INVOICE: Final = {
 
 METER: Final = {
     "uuid": IDENTITY,
-    "digits": _whole(0, DIGITS_MAX),
-    "interval_s": _whole(1, INTERVAL_S_MAX),
+    "digits": Whole(0, DIGITS_MAX),
+    "interval_s": Whole(1, INTERVAL_S_MAX),
     "start_s": TIME,
     "end_s": TIME,
     "first_wh": Maybe(ENERGY),
@@ -251,21 +282,20 @@ METER: Final = {
     "import_wh": [STEP],
     "export_wh": [STEP],
     "revised": [COUNT],
-    "days": [_matching("8 lower-case hexadecimal digits", DAY_MARK)],
+    "days": [MARK],
 }
 
 RULES: Final = {
     "power_max_w": COUNT,
-    "quality_step_s": _whole(60, 86_400),
+    "quality_step_s": Whole(60, 86_400),
     "missing": Maybe(
         {
-            "rule": Check(
-                "nothing, mean_of_cycles or typical_days",
-                lambda value: value in {"nothing", "mean_of_cycles", "typical_days"},
+            "rule": Written(
+                "nothing, mean_of_cycles or typical_days", "nothing|mean_of_cycles|typical_days"
             ),
             "import_wh": COUNT,
             "export_wh": COUNT,
-            "days": _whole(0, 366 * CYCLES_MAX),
+            "days": Whole(0, 366 * CYCLES_MAX),
         }
     ),
 }
@@ -274,14 +304,14 @@ PROFILE: Final = {"edges_s": [STEP], "import_wh": [WHOLE], "export_wh": [WHOLE]}
 
 CALENDAR: Final = {
     "timezone": TEXT,
-    "offsets": [[_whole(-86_399, TIME_S_MAX)]],
+    "offsets": [[Whole(-86_399, TIME_S_MAX)]],
     "first_day": DAY,
     "last_day": DAY,
     "holidays": Map([DAY]),
 }
 
 PROOF_SHAPE: Final = {
-    "format": Check(f'"{PROOF_FORMAT}"', lambda value: value == PROOF_FORMAT),
+    "format": Written(f'"{PROOF_FORMAT}"', PROOF_FORMAT),
     "invoice": INVOICE,
     "digest": DIGEST,
     "meters": [METER],
@@ -302,9 +332,9 @@ def shape_problems(value: object, shape: Shape = PROOF_SHAPE, path: str = "") ->
     ['en: must be a text of at most 4096 characters', 'pt: is not there', 'xx: is unknown']
     """
     match shape:
-        case Check(wanted, fits):
-            if not fits(value):
-                yield f"{path or 'the document'}: must be {wanted}"
+        case Whole() | Written() | Day() | Free():
+            if not shape.fits(value):
+                yield f"{path or 'the document'}: must be {shape.wanted}"
         case Maybe(inner):
             if value is not None:
                 yield from shape_problems(value, inner, path)
@@ -316,11 +346,37 @@ def shape_problems(value: object, shape: Shape = PROOF_SHAPE, path: str = "") ->
             yield from _dict_problems(value, shape, path)
 
 
+def shape_outline(shape: Shape = PROOF_SHAPE) -> Any:  # noqa: ANN401 - JSON
+    """Write a shape as JSON, for verifiers in other languages.
+
+    Examples
+    --------
+    >>> shape_outline({"en": [COUNT], "when": Maybe(DAY)})
+    {'object': {'en': {'list': {'whole': ['0', '9223372036854775807']}}, 'when': {'maybe': 'day'}}}
+    """
+    match shape:
+        case Whole(least, most):
+            return {"whole": [str(least), str(most)]}
+        case Written(_, pattern):
+            return {"text": pattern}
+        case Day():
+            return "day"
+        case Free():
+            return "document"
+        case Maybe(inner):
+            return {"maybe": shape_outline(inner)}
+        case Map(inner):
+            return {"map": shape_outline(inner)}
+        case [inner]:
+            return {"list": shape_outline(inner)}
+    return {"object": {key: shape_outline(value) for key, value in shape.items()}}
+
+
 def _list_problems(value: object, inner: Shape, path: str) -> Iterator[str]:
     if not isinstance(value, list) or len(value) > LIST_MAX:
         yield f"{path}: must be a list of at most {LIST_MAX}"
         return
-    if isinstance(inner, Check) and all(map(inner.fits, value)):
+    if isinstance(inner, (Whole, Written)) and all(map(inner.fits, value)):
         return
     for number, item in enumerate(value):
         yield from shape_problems(item, inner, f"{path}[{number}]")

@@ -173,9 +173,12 @@ def _readings(work: _Work) -> Iterator[Finding]:
         counts = str(len(record["days"])), str(len(marks))
         yield from _unequal("readings", say("days", meter=meter.uuid), *counts)
     yield from _unsealed("readings", work, "meters")
-    shown = [(meter["uuid"], meter["start_s"], meter["end_s"]) for meter in work.invoice["meters"]]
-    known = [_part_of_cycle(meter, work.cycle_s) for meter in work.proof.meters]
-    yield from _unequal("readings", say("meters"), repr(known), repr(shown))
+    shown = ", ".join(
+        f"{meter['uuid']} {meter['start_s']} {meter['end_s']}" for meter in work.invoice["meters"]
+    )
+    parts = (_part_of_cycle(meter, work.cycle_s) for meter in work.proof.meters)
+    known = ", ".join(f"{uuid} {start_s} {end_s}" for uuid, start_s, end_s in parts)
+    yield from _unequal("readings", say("meters"), known, shown)
 
 
 def _chain(work: _Work) -> Iterator[Finding]:
@@ -222,6 +225,7 @@ def _profile(work: _Work) -> Iterator[Finding]:
     )
     quality = asdict(quality_of(work.basis, *work.cycle_s))
     yield from _differing("profile", {"quality": quality}, {"quality": work.invoice["quality"]})
+    yield from _unsealed("profile", work, "invoice.meters", "invoice.quality")
 
 
 def _tariff(work: _Work) -> Iterator[Finding]:

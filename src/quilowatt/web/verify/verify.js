@@ -185,7 +185,7 @@
       work.meters.forEach((meter, i) => checkReadout(work, meter, i));
       const quality = Q.plainQuality(work.meters, work.cycle, rules);
       if (quality) match({ quality }, { quality: work.invoice.quality });
-      else if (energies) {
+      if (!quality && energies) {
         work.note(
           "profile",
           both(
@@ -194,6 +194,7 @@
           ),
         );
       }
+      sealed(work, "invoice.meters", "invoice.quality");
     },
 
     tariff(work) {

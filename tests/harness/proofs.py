@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from faults.faults import ARRIVAL, EXPORT, IMPORT, TIME
+from faults.faults import ARRIVAL, ESTIMATED, EXACT, EXPORT, IMPORT, TIME, clean
 from faults.homes import HOMES, QUARTER_S, Home, truth_of
 from quilowatt.billing import Credit, Item, Text, Usage, UsagePoint, rate
 from quilowatt.billing.chain import chain_link
@@ -16,7 +17,7 @@ from quilowatt.billing.invoice import NO_REASON, Customer, Invoice, Issuer, Plac
 from quilowatt.billing.invoice_record import digest
 from quilowatt.billing.tariff_record import load_record, tariff_record
 from quilowatt.core.batch import ReadingBatch
-from quilowatt.jobs.proof import Evidence, MeterEvidence, proof_of
+from quilowatt.jobs.proof import Evidence, MeterEvidence, proof_of, write_proof
 from quilowatt.jobs.proof.figures import profile_between, quality_of, readout
 from quilowatt.jobs.tariff_files import read_text
 from quilowatt.billing.tariff_file import included_paths
@@ -45,7 +46,7 @@ class Billed:
 def tariff_of(name):
     """Read a tariff of the box as a record: "examples/tiers"."""
     path = TARIFFS / f"{name}.toml"
-    text = read_text(path)
+    text = BRANCA if name == "br/b1/branca" else read_text(path)
     included = {each: read_text(path.parent / each) for each in included_paths(text)}
     return tariff_record(text, name, included)
 
@@ -165,6 +166,36 @@ SUNNY = UsagePoint(
 )
 GD1 = replace(SUNNY, attributes={"phases": "2", "class": "residential", "scee": "gd1"})
 
+BRANCA = """
+format = 2
+code = "test/branca"
+currency = "BRL"
+include = ["../shared/brazil.toml", "../shared/branca.toml"]
+name = { pt = "Branca", en = "Branca" }
+rounding = { rule = "half_even", places = 2 }
+[[version]]
+from = 2026-01-01
+act = "act"
+source = "source"
+charges = [
+  { code = "minimum", kind = "minimum_energy", kwh = 100, least_days = 27 },
+  { code = "te", kind = "time_of_use", schedule = "d61695227000193", rates = { peak = 0.61, intermediate = 0.42, off_peak = 0.335 } },
+  { code = "tusd", kind = "time_of_use", schedule = "d61695227000193", rates = { peak = 0.95, intermediate = 0.64, off_peak = 0.282 } },
+  { code = "bandeira", kind = "surcharge", table = "bandeiras" },
+]
+[[taxes]]
+from = 2026-01-01
+inside = [["icms"], ["pis", "cofins"]]
+rates = { icms = 0.18, pis = 0.0082, cofins = 0.0377 }
+source = "test"
+[[taxes]]
+from = 2026-04-11
+inside = [["icms"], ["pis", "cofins"]]
+rates = { icms = 0.25, pis = 0.0091, cofins = 0.0419 }
+source = "test"
+"""
+"""São Paulo's hours of the Tarifa Branca; another rate of the taxes in the middle of April."""
+
 BILLED = {
     "demand": ("examples/demand", SHOP, "UTC", "2026-02", SUNNY),
     "net-billing": ("examples/net-billing", SOLAR, "UTC", "2026-08", None),
@@ -188,6 +219,7 @@ BILLED = {
     "time-of-use-may": ("examples/time-of-use", SHOP, "Europe/Lisbon", "2026-05", None),
     "coelba": ("br/coelba-b1", FAMILY, "America/Bahia", "2026-04", None),
     "light": ("br/b1/light-sesa", ONE_PERSON, "America/Sao_Paulo", "2026-08", GD1),
+    "branca": ("br/b1/branca", SHOP, "America/Sao_Paulo", "2026-04", None),
     "light-sun": ("br/b1/light-sesa", SOLAR, "America/Sao_Paulo", "2026-08", GD1),
 }  # fmt: skip
 """Examples of every tariff: tariff, home, zone, month, usage point."""
@@ -205,6 +237,23 @@ def billed_series():
     """The example of a series has prices for one day."""
     evidence, cycle_s = home_evidence(home_in(FAMILY, "UTC", "2026-01"))
     return issued(tariff_of("examples/series"), evidence, (cycle_s[0], cycle_s[0] + 86_400))
+
+
+EVERY = (*BILLED, "series")
+
+
+@cache
+def sound(name):
+    """Give the bytes of the proof of an example."""
+    return write_proof(billed(name).record)
+
+
+def faulty(name, tariff="examples/time-of-use"):
+    """Bill a month with a fault of the scoreboard, in which the clock goes forward."""
+    truth = truth_of(home_in(FAMILY, "Europe/Lisbon", "2026-03"))
+    chance = np.random.default_rng(5)
+    case = {**EXACT, **ESTIMATED}[name](clean(truth, chance), chance)
+    return issued(tariff_of(tariff), case_evidence(case), (truth.start_s, truth.end_s))
 
 
 def billed_london(household, month=4):

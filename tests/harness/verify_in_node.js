@@ -1,12 +1,12 @@
-// Runs the verifier of the browser under Node: node verify_in_node.js DIRECTORY FILE…
-// Prints one JSON line per file: {"outcome": "proved" | "differs" | "no proof", "stage", "what", …}.
+// Runs the verifier of the browser under Node: node verify_in_node.js DIRECTORY, then paths of files
+// on its standard input, one a line. Prints one JSON line per file: {"outcome": "proved" | "differs" | "no proof", "stage", "what", …}.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 const zlib = require("node:zlib");
 
-const [directory, ...files] = process.argv.slice(2);
+const [directory] = process.argv.slice(2);
 const page = fs.readFileSync(path.join(directory, "index.html"), "utf8");
 for (const [, name] of page.matchAll(/<script src="([^"]+)"/g)) {
   if (name === "page.js") continue;
@@ -28,4 +28,6 @@ function outcome(file) {
   }
 }
 
-for (const file of files) console.log(JSON.stringify(outcome(file)));
+require("node:readline")
+  .createInterface({ input: process.stdin })
+  .on("line", (file) => console.log(JSON.stringify(outcome(file))));

@@ -19,8 +19,7 @@ from quilowatt.billing.tariff_record import load_record, tariff_record
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.jobs.proof import Evidence, MeterEvidence, proof_of, write_proof
 from quilowatt.jobs.proof.figures import profile_between, quality_of, readout
-from quilowatt.jobs.tariff_files import read_text
-from quilowatt.billing.tariff_file import included_paths
+from quilowatt.jobs.tariff_files import included_texts, read_text
 from quilowatt.profile import CONTEXT_S, Stay, power_limit_w, sort_readings
 
 ROOT = Path(__file__).parents[2]
@@ -47,8 +46,7 @@ def tariff_of(name):
     """Read a tariff of the box as a record: "examples/tiers"."""
     path = TARIFFS / f"{name}.toml"
     text = BRANCA if name == "br/b1/branca" else read_text(path)
-    included = {each: read_text(path.parent / each) for each in included_paths(text)}
-    return tariff_record(text, name, included)
+    return tariff_record(text, name, included_texts(path, text))
 
 
 def uuid_of(number):
@@ -164,6 +162,7 @@ SUNNY = UsagePoint(
     {"demand": (4100, 5200, 3900)},
     (Item("fine", Text("multa", "fine"), Decimal("3.10")),),
 )
+CARRIED = replace(SUNNY, carried_wh=12_345)
 GD1 = replace(SUNNY, attributes={"phases": "2", "class": "residential", "scee": "gd1"})
 
 BRANCA = """
@@ -219,6 +218,8 @@ BILLED = {
     "time-of-use-may": ("examples/time-of-use", SHOP, "Europe/Lisbon", "2026-05", None),
     "coelba": ("br/coelba-b1", FAMILY, "America/Bahia", "2026-04", None),
     "light": ("br/b1/light-sesa", ONE_PERSON, "America/Sao_Paulo", "2026-08", GD1),
+    "net-metering-by-period": ("examples/net-metering-by-period", SOLAR, "UTC", "2026-08", SUNNY),
+    "regime": ("examples/regime", FAMILY, "UTC", "2026-08", CARRIED),
     "branca": ("br/b1/branca", SHOP, "America/Sao_Paulo", "2026-04", None),
     "light-sun": ("br/b1/light-sesa", SOLAR, "America/Sao_Paulo", "2026-08", GD1),
 }  # fmt: skip
@@ -226,20 +227,22 @@ BILLED = {
 
 
 def billed(name):
-    if name == "series":
-        return billed_series()
+    if name.startswith("series"):
+        return billed_series(name)
     tariff, home, zone, month, point = BILLED[name]
     evidence, cycle_s = home_evidence(home_in(home, zone, month))
     return issued(tariff_of(tariff), evidence, cycle_s, point)
 
 
-def billed_series():
-    """The example of a series has prices for one day."""
+def billed_series(name):
+    """Bill the one day, or its hours, for which the examples of a series have prices."""
     evidence, cycle_s = home_evidence(home_in(FAMILY, "UTC", "2026-01"))
-    return issued(tariff_of("examples/series"), evidence, (cycle_s[0], cycle_s[0] + 86_400))
+    tariff = tariff_of(f"examples/{name}")
+    end_s = load_record(tariff, name).series["market"].end_s
+    return issued(tariff, evidence, (cycle_s[0], min(end_s, cycle_s[0] + 86_400)))
 
 
-EVERY = (*BILLED, "series")
+EVERY = (*BILLED, "series", "series-csv")
 
 
 @cache

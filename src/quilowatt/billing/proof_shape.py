@@ -105,6 +105,13 @@ class Maybe:
     inner: Shape
 
 
+@dataclass(frozen=True, slots=True)
+class Rare:
+    """A key that is there only where there is something to say: neither 0 nor empty."""
+
+    inner: Shape
+
+
 @lru_cache(maxsize=64)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII | re.DOTALL)
@@ -145,7 +152,7 @@ DOCUMENT: Final = Free()
 
 WORDS: Final = {"en": TEXT, "pt": TEXT}
 ENERGY: Final = {"export_wh": REGISTER, "import_wh": REGISTER}
-CREDIT: Final = {"born": DAY, "energy_wh": COUNT}
+CREDIT: Final = {"born": DAY, "energy_wh": COUNT, "period": Rare(TEXT)}
 
 TAX: Final = {
     "code": TEXT,
@@ -188,6 +195,7 @@ BILL: Final = {
     "credits": [CREDIT],
     "lapsed_wh": COUNT,
     "demand_w": Map(COUNT),
+    "deferred_wh": Rare(WHOLE),
 }
 
 POINT: Final = {
@@ -196,6 +204,7 @@ POINT: Final = {
     "credits": [CREDIT],
     "past_demand_w": Map([COUNT]),
     "items": [{"code": TEXT, "name": WORDS, "amount": AMOUNT}],
+    "carried_wh": Rare(WHOLE),
 }
 
 READOUT: Final = {
@@ -338,6 +347,8 @@ def shape_problems(value: object, shape: Shape = PROOF_SHAPE, path: str = "") ->
         case Maybe(inner):
             if value is not None:
                 yield from shape_problems(value, inner, path)
+        case Rare(inner):
+            yield from shape_problems(value, inner, path)
         case [inner]:
             yield from _list_problems(value, inner, path)
         case Map(inner):
@@ -363,6 +374,8 @@ def shape_outline(shape: Shape = PROOF_SHAPE) -> Any:  # noqa: ANN401 - JSON
             return "day"
         case Free():
             return "document"
+        case Rare(inner):
+            return {"rare": shape_outline(inner)}
         case Maybe(inner):
             return {"maybe": shape_outline(inner)}
         case Map(inner):
@@ -397,7 +410,8 @@ def _dict_problems(value: object, shape: dict[str, Shape], path: str) -> Iterato
     for key in sorted(shape.keys() | value.keys()):
         place = f"{path}.{key}" if path else key
         if key not in value:
-            yield f"{place}: is not there"
+            if not isinstance(shape[key], Rare):
+                yield f"{place}: is not there"
         elif key not in shape:
             yield f"{place[:100]}: is unknown"
         else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from quilowatt.billing import Tariff
 
-__all__ = ["box_of_tariffs", "read_tariff", "read_text", "tariff_book"]
+__all__ = ["box_of_tariffs", "included_texts", "read_tariff", "read_text", "tariff_book"]
 
 CHECKOUT = Path(__file__).parents[3] / "tariffs"
 """Where the documents lie in a checkout; an installed package has them inside."""
@@ -85,7 +85,7 @@ def read_tariff(path: Path) -> Tariff:
         If the file can't be read.
     """
     text = read_text(path)
-    return load_tariff(text, str(path), _included(path, text))
+    return load_tariff(text, str(path), included_texts(path, text))
 
 
 def read_text(path: Path) -> str:
@@ -108,7 +108,7 @@ def read_text(path: Path) -> str:
         raise SettingsError(f"{path}: {reason}") from error
 
 
-def _included(path: Path, text: str) -> dict[str, str]:
+def included_texts(path: Path, text: str) -> dict[str, str]:
     """Read what a document includes, and files of prices; paths count from its directory."""
     texts = _texts(path, included_paths(text))
     files = list(csv_paths(text))
@@ -136,3 +136,8 @@ def _paths(directories: Iterable[Path]) -> Iterator[Path]:
         for path in sorted(found):
             if SHARED not in path.relative_to(directory).parts[:-1]:
                 yield path
+def _documents(directory: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for path in sorted(directory.rglob("*.toml")):
+        if SHARED not in path.relative_to(directory).parts[:-1]:
+            text = read_text(path)
+            yield str(path.relative_to(directory)), text, included_texts(path, text)

@@ -24,11 +24,11 @@
         share: days.div(total),
       };
     });
-    const plan = { tariff, edges, zone, segments, grids: {} };
+    const plan = { tariff, edges, zone, segments, days: total, grids: {} };
     plan.grids[""] = { names: [""], index: edges.slice(1).map(() => 0) };
     const starts = edges.slice(0, -1);
     for (const charge of segments.flatMap((segment) => segment.terms.version.charges)) {
-      if (["tiered", "demand"].includes(charge.kind) && charge.schedule) {
+      if (["tiered", "demand", "net_metering"].includes(charge.kind) && charge.schedule) {
         const schedule = tariff.schedules[charge.schedule];
         const key = `schedule ${charge.schedule}`;
         plan.grids[key] ??= { names: schedule.periods, index: Q.periodsAt(schedule, starts, zone) };
@@ -56,27 +56,44 @@
 
   class Cycle {
     constructor(plan, point, energies) {
-      Object.assign(this, { plan, point, energies });
+      Object.assign(this, { plan, point, energies, days: plan.days });
+      this.share = billedShare(this);
+      this.least = ZERO;
       this.extra = ZERO;
-      this.offset = ZERO;
+      this.offsets = {};
+      this.within = 0n;
       this.spent = {};
       this.taxed = {};
       this.demand = Object.create(null);
     }
+    // Of the energy used, what is billed in this cycle.
+    shareOf(flow) {
+      return this.share !== null && flow === "import" ? this.share : ONE;
+    }
+    offset() {
+      return Object.values(this.offsets).reduce((a, b) => a + b, 0n);
+    }
     grouped(flow, grid, segment) {
       const { segments, grids, tariff } = this.plan;
       const table = (part) => this.sums(flow, grids[grid], part.first, part.last);
-      if (tariff.change === "consumption" || segments.length === 1) return table(segment);
+      const share = this.shareOf(flow);
+      if (tariff.change === "consumption" || segments.length === 1) {
+        return table(segment).map((wh) => wh.mul(share));
+      }
       const tables = segments.map(table);
-      return grids[grid].names.map((_, i) => Q.fracSum(tables.map((row) => row[i])).mul(segment.share));
+      const part = segment.share.mul(share);
+      return grids[grid].names.map((_, i) => Q.fracSum(tables.map((row) => row[i])).mul(part));
     }
     sums(flow, grid, first, last) {
       const totals = grid.names.map(() => 0n);
       for (let i = first; i < last; i++) totals[grid.index[i]] += this.energies[flow][i];
       return totals.map(whole);
     }
+    measured(flow) {
+      return this.energies[flow].reduce((a, b) => a + b, 0n);
+    }
     total(flow) {
-      return whole(this.energies[flow].reduce((a, b) => a + b, 0n));
+      return whole(this.measured(flow)).mul(this.shareOf(flow));
     }
     billed(flow, segment) {
       const extra = flow === "import" ? this.extra.mul(segment.share) : ZERO;
@@ -85,9 +102,26 @@
     isLast(segment) {
       return segment === this.plan.segments.at(-1);
     }
-    days() {
-      return Q.fracSum(this.plan.segments.map((segment) => segment.days));
+    // The number by which an attribute of the usage point multiplies limits.
+    multiple(attribute) {
+      const text = (attribute && this.point.attributes[attribute]) ?? "1";
+      if (!attribute) return ONE;
+      if (!/^[0-9]{1,9}$/.test(text) || Number(text) < 1 || Number(text) > 10000) {
+        throw new Error(`attribute ${attribute} is '${text}', must be a whole number, 1-10000`);
+      }
+      return whole(Number(text));
     }
+  }
+
+  // Less of a cycle that is too long, more after one; null for all that was measured.
+  function billedShare({ plan, point, energies }) {
+    const measured = energies.import.reduce((a, b) => a + b, 0n);
+    const carried = BigInt(point.carried_wh || 0);
+    const most = whole(plan.tariff.mostDays);
+    const isLong = plan.tariff.mostDays > 0 && plan.days.cmp(most) > 0;
+    if (measured === 0n || !(isLong || carried)) return null;
+    const share = Q.frac(measured + carried, measured);
+    return isLong ? share.mul(most).div(plan.days) : share;
   }
 
   // --- Tiers -----------------------------------------------------------------------------------
@@ -129,7 +163,8 @@
 
   function filled(charge, grid, segment, cycle) {
     if (charge.per === "day") return filledByDay(charge, grid, segment, cycle);
-    const limits = limitsOf(charge.steps, charge.per === "days" ? segment.days : segment.share);
+    const ofCycle = charge.per === "days" ? segment.days : segment.share;
+    const limits = limitsOf(charge.steps, ofCycle.mul(cycle.multiple(charge.times)));
     if (charge.combine === "chronological") return inOrder(charge, limits, segment, grid, cycle);
     const energies = charge.schedule
       ? cycle.grouped(charge.flow, grid, segment)
@@ -140,19 +175,25 @@
   function inOrder(charge, limits, part, grid, cycle) {
     const { names, index } = cycle.plan.grids[grid];
     const energies = cycle.energies[charge.flow].slice(part.first, part.last);
-    return chronological(limits, energies, index.slice(part.first, part.last), names.length);
+    const share = cycle.shareOf(charge.flow);
+    // Filling a share of the energy is filling all of it into limits that are as much wider.
+    const wider = limits.map((limit) => (limit === null ? null : limit.div(share)));
+    const table = chronological(wider, energies, index.slice(part.first, part.last), names.length);
+    return table.map((row) => row.map((wh) => wh.mul(share)));
   }
 
   function filledByDay(charge, grid, segment, cycle) {
     const { plan } = cycle;
-    const limits = limitsOf(charge.steps, ONE);
+    const limits = limitsOf(charge.steps, cycle.multiple(charge.times));
+    const share = cycle.shareOf(charge.flow);
     const names = plan.grids[grid].names;
     let result = limits.map(() => names.map(() => ZERO));
     for (const part of daysWithin(plan, segment)) {
       let found;
       if (charge.combine === "chronological") found = inOrder(charge, limits, part, grid, cycle);
       else {
-        const energies = cycle.sums(charge.flow, plan.grids[grid], part.first, part.last);
+        const sums = cycle.sums(charge.flow, plan.grids[grid], part.first, part.last);
+        const energies = sums.map((wh) => wh.mul(share));
         found = (charge.combine === "per_period" ? perPeriod : proportional)(limits, energies);
       }
       result = result.map((row, i) => row.map((wh, j) => wh.add(found[i][j])));
@@ -225,8 +266,9 @@
       const priced = [...sums].map(([price, wh]) =>
         whole(wh).mul(KWH).mul(price.mul(charge.factor).add(charge.adder).frac()),
       );
-      const exact = Q.fracSum(priced);
-      const quantity = whole(used).mul(KWH);
+      const share = cycle.shareOf(charge.flow);
+      const exact = Q.fracSum(priced).mul(share);
+      const quantity = whole(used).mul(KWH).mul(share);
       const rate = quantity.isZero() ? ZERO : exact.div(quantity);
       yield { ...money(charge, exact), quantity, unit: "kWh", rate, isSum: true };
     },
@@ -235,7 +277,8 @@
       const { plan } = cycle;
       const table = plan.tariff.tables[charge.table];
       const grid = plan.grids[`table ${charge.table}`];
-      const less = charge.free.mul(THOUSAND).add(cycle.offset).mul(segment.share);
+      const free = charge.free.mul(THOUSAND).mul(cycle.multiple(charge.times));
+      const less = free.add(whole(cycle.offset())).mul(segment.share);
       const paying = Q.fracMax(cycle.billed("import", segment).sub(less), ZERO).mul(KWH);
       let weights = labelDays(plan, grid, segment);
       if (plan.tariff.change === "consumption") {
@@ -271,14 +314,15 @@
     },
 
     *minimum(charge, segment, cycle) {
-      if (!cycle.isLast(segment) || cycle.days().cmp(whole(charge.leastDays)) < 0) return;
+      if (!cycle.isLast(segment) || cycle.days.cmp(whole(charge.leastDays)) < 0) return;
       const spent = Q.fracSum(charge.of.map((code) => cycle.spent[code] || ZERO));
-      const missing = charge.least.sub(spent);
+      const least = charge.least === null ? charge.rate.mul(cycle.least).mul(KWH) : charge.least;
+      const missing = least.sub(spent);
       if (missing.cmp(ZERO) > 0) yield money(charge, missing);
     },
 
     *discount(charge, segment, cycle) {
-      const limits = limitsOf(charge.steps, segment.share);
+      const limits = limitsOf(charge.steps, segment.share.mul(cycle.multiple(charge.times)));
       const tiers = perPeriod(limits, [cycle.billed("import", segment)]);
       for (const of of segment.terms.version.charges) {
         if (!charge.of.includes(of.code) || of.kind !== "energy" || !Q.holds(of, cycle.point)) continue;
@@ -292,9 +336,15 @@
     },
 
     *net_metering(charge, segment, cycle) {
-      if (cycle.offset.isZero()) return;
-      const quantity = cycle.offset.mul(KWH).mul(segment.share);
-      for (const credit of charge.credits) yield draft(credit, [], quantity, "kWh", credit.rate.neg());
+      const parts = { within: cycle.within, beyond: cycle.offset() - cycle.within };
+      for (const credit of charge.credits) {
+        for (const period of charge.order) {
+          const wh = parts[credit.part] ?? cycle.offsets[period] ?? 0n;
+          if (wh === 0n) continue;
+          const quantity = whole(wh).mul(KWH).mul(segment.share);
+          yield draft(credit, period ? [period] : [], quantity, "kWh", credit.rates[period].neg());
+        }
+      }
     },
 
     *contribution(charge, segment, cycle) {
@@ -481,71 +531,190 @@
 
   // --- The bill ---------------------------------------------------------------------------------
 
-  function leastWh(cycle, minima) {
+  function minimumOf(cycle, minima) {
     const used = cycle.total("import").mul(KWH);
     const minimum = minima.find((each) => each.upTo === null || used.cmp(each.upTo) <= 0);
-    if (!minimum || cycle.days().cmp(whole(minimum.leastDays)) < 0) return ZERO;
-    return minimum.least.mul(THOUSAND);
+    return minimum && cycle.days.cmp(whole(minimum.leastDays)) >= 0 ? minimum : null;
   }
 
   function prepare(cycle) {
     const { plan, point } = cycle;
     const all = plan.segments.at(-1).terms.version.charges;
     const charges = all.filter((charge) => Q.holds(charge, point));
-    const least = leastWh(cycle, charges.filter((charge) => charge.kind === "minimum_energy"));
-    const used = cycle.total("import");
-    cycle.extra = Q.fracMax(least.sub(used), ZERO);
+    const minimum = minimumOf(cycle, charges.filter((charge) => charge.kind === "minimum_energy"));
+    if (minimum) {
+      cycle.least = minimum.least.mul(THOUSAND);
+      if (minimum.isBilled) cycle.extra = Q.fracMax(cycle.least.sub(cycle.total("import")), ZERO);
+    }
     const net = charges.find((charge) => charge.kind === "net_metering");
-    if (!net) return { credits: point.credits, lapsed: 0n };
-    const keep = net.keep === null ? least : net.keep.mul(THOUSAND);
-    const limit = offsetLimit(used, keep, ...worthOf(cycle, net));
-    const settled = settle(point.credits, cycle.total("export").n, limit, plan.zone.day(plan.edges.at(-1)), net);
-    cycle.offset = whole(settled.offset);
+    return net ? compensate(cycle, net) : { credits: point.credits, lapsed: 0n };
+  }
+
+  // --- Net metering: what energy given to the grid takes off, now or in later cycles -------------
+
+  function compensate(cycle, net) {
+    const used = cycle.total("import");
+    let keep = cycle.least;
+    if (net.keep !== null) keep = net.keep.mul(THOUSAND).mul(cycle.multiple(net.times));
+    const end = Q.dayText(cycle.plan.zone.day(cycle.plan.edges.at(-1)));
+    let settled;
+    if (net.schedule) settled = settleByPeriod(cycle, net, budgetOf(cycle, net, keep), end);
+    else {
+      const limit = offsetLimit(used, keep, ...worthOf(cycle, net));
+      settled = settle(cycle.point.credits, cycle.measured("export"), limit, end, net);
+    }
+    cycle.offsets = settled.offsets;
+    const above = Q.fracMax(used.sub(keep), ZERO).floor();
+    const offset = cycle.offset();
+    cycle.within = above < offset ? above : offset;
     return settled;
+  }
+
+  // The net metering of each segment with its share of the cycle; the last one's by default.
+  function overTime(cycle, net) {
+    return cycle.plan.segments.map((segment) => {
+      const fits = (charge) =>
+        charge.kind === "net_metering" && charge.schedule === net.schedule && Q.holds(charge, cycle.point);
+      return [segment.share, segment.terms.version.charges.find(fits) || net];
+    });
   }
 
   function worthOf(cycle, net) {
     if (net.keepValue === null) return [null, ZERO];
     let [value, worth] = [ZERO, ZERO];
-    for (const segment of cycle.plan.segments) {
-      const own =
-        segment.terms.version.charges.find(
-          (charge) => charge.kind === "net_metering" && Q.holds(charge, cycle.point),
-        ) || net;
-      value = value.add((own.keepValue || ZERO).mul(segment.share));
-      worth = worth.add(Q.fracSum(own.credits.map((credit) => credit.rate.frac())).mul(segment.share));
+    for (const [share, own] of overTime(cycle, net)) {
+      value = value.add((own.keepValue || ZERO).mul(share));
+      const credits = own.credits.filter((credit) => credit.part !== "beyond");
+      const rates = credits.flatMap((credit) => Object.values(credit.rates)).map((rate) => rate.frac());
+      worth = worth.add(Q.fracSum(rates).mul(share));
     }
     return [value, worth];
+  }
+
+  function byPeriod(cycle, net, flow) {
+    const grid = `schedule ${net.schedule}`;
+    const rows = cycle.plan.segments.map((segment) => cycle.grouped(flow, grid, segment));
+    const names = cycle.plan.grids[grid].names;
+    return Object.fromEntries(names.map((name, i) => [name, Q.fracSum(rows.map((row) => row[i])).floor()]));
+  }
+
+  // Room of a cycle with periods: what was used at its prices, less what is kept at its own.
+  function budgetOf(cycle, net, keep) {
+    const needs = byPeriod(cycle, net, "import");
+    const worths = Object.fromEntries(net.order.map((period) => [period, ONE]));
+    if (net.keepValue === null) {
+      const used = Object.values(needs).reduce((a, b) => a + b, 0n);
+      return { room: whole(used).sub(keep).mul(KWH), worths, needs };
+    }
+    let room = ZERO;
+    for (const period of net.order) worths[period] = ZERO;
+    for (const [share, own] of overTime(cycle, net)) {
+      room = room.sub((own.keepValue || ZERO).mul(keep).mul(share));
+      for (const [period, wh] of Object.entries(needs)) {
+        room = room.add((own.values[period] || ZERO).mul(whole(wh)).mul(share));
+      }
+      for (const credit of own.credits) {
+        for (const [period, rate] of Object.entries(credit.rates)) {
+          worths[period] = worths[period].add(rate.frac().mul(share));
+        }
+      }
+    }
+    return { room: room.mul(KWH), worths, needs };
+  }
+
+  const least = (...all) => all.reduce((a, b) => (a < b ? a : b));
+
+  function takeOff(budget, period, offered) {
+    const worth = budget.worths[period];
+    let taken = least(offered, budget.needs[period]);
+    if (worth.cmp(ZERO) > 0) {
+      const room = budget.room.mul(THOUSAND).div(worth);
+      taken = least(taken, room.cmp(ZERO) > 0 ? room.floor() : 0n);
+    }
+    budget.room = budget.room.sub(worth.mul(whole(taken)).mul(KWH));
+    budget.needs[period] -= taken;
+    return taken;
+  }
+
+  function settleByPeriod(cycle, net, budget, end) {
+    const given = byPeriod(cycle, net, "export");
+    const { valid, lapsed } = validCredits(cycle.point.credits, end, net.expiry);
+    const stock = valid.map((credit) => ({
+      ...credit,
+      period: credit.period in net.exchange ? credit.period : net.other,
+    }));
+    for (const period of net.order) stock.push({ born: end, energy_wh: given[period] ?? 0n, period });
+    const offsets = Object.fromEntries(net.order.map((period) => [period, 0n]));
+    const own = stock.map((lot) => [lot, lot.period]);
+    const others = stock.flatMap((lot) => net.order.filter((p) => p !== lot.period).map((p) => [lot, p]));
+    for (const [lot, period] of [...own, ...others]) {
+      const ratio = net.exchange[lot.period].div(net.exchange[period]);
+      const taken = takeOff(budget, period, whole(lot.energy_wh).mul(ratio).floor());
+      lot.energy_wh -= whole(taken).div(ratio).ceil();
+      offsets[period] += taken;
+    }
+    return { offsets, credits: stock.filter((lot) => lot.energy_wh).map(creditRecord), lapsed };
   }
 
   function offsetLimit(used, keep, value, worth) {
     let room = used.sub(keep);
     if (value !== null) room = worth.cmp(ZERO) > 0 ? room.mul(value).div(worth) : ZERO;
-    if (room.cmp(ZERO) <= 0) return 0n;
-    const whole = room.floor();
-    return whole < used.n ? whole : used.n;
+    return room.cmp(ZERO) > 0 ? Q.fracMax(Q.fracMin(room, used), ZERO).floor() : 0n;
   }
 
-  function settle(bank, given, limit, endDay, net) {
+  function validCredits(bank, end, expiry) {
     const sorted = [...bank].sort((a, b) => (a.born < b.born ? -1 : a.born > b.born ? 1 : 0));
-    const end = Q.dayText(endDay);
-    const valid = sorted
-      .filter((credit) => !hasLapsed(credit, end, net.expiry))
-      .map((credit) => ({ born: credit.born, energy_wh: BigInt(credit.energy_wh) }));
-    const sum = (credits) => credits.reduce((total, credit) => total + BigInt(credit.energy_wh), 0n);
-    const lapsed = sum(sorted) - sum(valid);
-    valid.push({ born: end, energy_wh: given });
-    let offset = limit < sum(valid) ? limit : sum(valid);
+    const all = sorted.map((credit) => ({
+      born: credit.born,
+      energy_wh: BigInt(credit.energy_wh),
+      period: credit.period || "",
+    }));
+    const valid = all.filter((credit) => !hasLapsed(credit, end, expiry));
+    return { valid, lapsed: sumOf(all) - sumOf(valid) };
+  }
+
+  const sumOf = (credits) => credits.reduce((total, credit) => total + credit.energy_wh, 0n);
+
+  function creditRecord({ born, energy_wh, period }) {
+    return period ? { born, energy_wh, period } : { born, energy_wh };
+  }
+
+  function settle(bank, given, limit, end, net) {
+    const { valid, lapsed } = validCredits(bank, end, net.expiry);
+    valid.push({ born: end, energy_wh: given, period: "" });
+    let offset = least(limit, sumOf(valid));
     if (offset < 0n) offset = 0n;
     if (net.isWhole) offset -= offset % 1000n;
     const credits = [];
     let rest = offset;
     for (const credit of valid) {
-      const taken = rest < credit.energy_wh ? rest : credit.energy_wh;
+      const taken = least(rest, credit.energy_wh);
       rest -= taken;
-      if (credit.energy_wh > taken) credits.push({ born: credit.born, energy_wh: credit.energy_wh - taken });
+      if (credit.energy_wh > taken) {
+        credits.push(creditRecord({ ...credit, energy_wh: credit.energy_wh - taken }));
+      }
     }
-    return { offset, credits, lapsed };
+    return { offsets: { "": offset }, credits, lapsed };
+  }
+
+  // What is billed later, and the words for it.
+  function deferral(cycle) {
+    const carried = BigInt(cycle.point.carried_wh || 0);
+    if (cycle.share === null) return [carried, []];
+    const { mostDays, rule } = cycle.plan.tariff;
+    const measured = cycle.measured("import");
+    const billed = cycle.total("import");
+    const later = Q.roundExact(whole(measured + carried).sub(billed), 0, rule).signed();
+    const kwh = (wh) => `${Q.Dec.scaled(wh, -3).short()} kWh`;
+    const sums = [carried ? `(${kwh(measured)} + ${kwh(carried)})` : kwh(measured)];
+    if (mostDays > 0 && cycle.days.cmp(whole(mostDays)) > 0) sums.push(`${mostDays} ÷ ${exactText(cycle.days)}`);
+    const formula = `${sums.join(" × ")} = ${exactText(billed.mul(KWH))} kWh`;
+    const [pt, left] = [formula, kwh(later)].map((words) => words.replaceAll(".", ","));
+    const words = {
+      en: `Energy billed in this cycle: ${formula}. Left for the next: ${kwh(later)}.`,
+      pt: `Energia faturada neste ciclo: ${pt}. Para o próximo ficam ${left}.`,
+    };
+    return [later, [words]];
   }
 
   function hasLapsed(credit, end, months) {
@@ -636,7 +805,7 @@
     let exact = ZERO;
     for (const segment of plan.segments) {
       const table = segment.terms.taxes;
-      const taxes = table && Q.taxesFor(table, point, used.mul(KWH));
+      const taxes = table && Q.taxesFor(table, point, used.mul(KWH), cycle.days);
       const [priced, unrounded] = priceSegment(segment, cycle, taxes);
       lines.push(...priced);
       exact = exact.add(unrounded);
@@ -648,15 +817,16 @@
     const zero = Q.Dec.scaled(0n, -tariff.places);
     const total = lines.reduce((sum, line) => sum.add(line.amount), zero);
     const taxes = sumTaxes(lines);
-    const notes = plan.segments.map((segment) => segment.terms.taxes?.note).filter(Boolean);
+    const [later, words] = deferral(cycle);
+    const notes = [...plan.segments.map((segment) => segment.terms.taxes?.note).filter(Boolean), ...words];
     return asTexts({
       tariff_code: tariff.code,
       tariff_name: tariff.name,
       currency: tariff.currency,
       start_s: edges[0],
       end_s: edges.at(-1),
-      energy_wh: used.n,
-      export_wh: cycle.total("export").n,
+      energy_wh: cycle.measured("import"),
+      export_wh: cycle.measured("export"),
       lines,
       taxes,
       net: total.sub(taxes.reduce((sum, tax) => sum.add(tax.amount), zero)),
@@ -666,6 +836,7 @@
       credits: settled.credits,
       lapsed_wh: settled.lapsed,
       demand_w: cycle.demand,
+      ...(later ? { deferred_wh: later } : {}),
     });
   };
 

@@ -159,6 +159,8 @@
       shape.pattern = shape.pattern || new RegExp(`^(?:${shape.text})$`, "su");
       const fits = typeof value === "string" && shape.pattern.test(value);
       if (!fits) yield `${place}: must be written like ${shape.text}`;
+    } else if (shape.rare) {
+      yield* problems(value, shape.rare, path);
     } else if (shape.maybe) {
       if (value !== null) yield* problems(value, shape.maybe, path);
     } else if (shape.list) {
@@ -174,8 +176,9 @@
   function* objectProblems(value, shape, path) {
     for (const key of Object.keys({ ...shape, ...value }).sort(byCodePoint)) {
       const place = path ? `${path}.${key}` : key;
-      if (!(key in value)) yield `${place}: is not there`;
-      else if (!Object.hasOwn(shape, key)) yield `${place}: is unknown`;
+      if (!(key in value)) {
+        if (!shape[key].rare) yield `${place}: is not there`;
+      } else if (!Object.hasOwn(shape, key)) yield `${place}: is unknown`;
       else yield* problems(value[key], shape[key], place);
     }
   }

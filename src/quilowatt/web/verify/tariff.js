@@ -26,6 +26,7 @@
       schedules: mapped(document.schedule, (table) => readSchedule(table, holidays)),
       series: mapped(document.series, readSeries),
       tables: mapped(document.table, readTable),
+      mostDays: document.regime?.cycle_days?.most || 0,
     };
   };
 
@@ -64,13 +65,14 @@
       steps: readSteps(t.tiers, t.schedule ? "" : "rate_per_kwh"),
       per: t.per,
       combine: t.schedule ? t.combine : "proportional",
+      times: t.times || "",
     }),
     series: (t) => ({
       series: t.series,
       factor: number(t, "factor", 1),
       adder: number(t, "adder_per_kwh", 0),
     }),
-    surcharge: (t) => ({ table: t.table, free: number(t, "free_kwh", 0).frac() }),
+    surcharge: (t) => ({ table: t.table, free: number(t, "free_kwh", 0).frac(), times: t.times || "" }),
     demand: (t) => ({
       rate: Q.dec(t.rate_per_kw),
       window: t.window_minutes * 60,
@@ -85,15 +87,23 @@
       least: Q.dec(t.kwh).frac(),
       upTo: "up_to_kwh" in t ? Q.dec(t.up_to_kwh).frac() : null,
       leastDays: t.least_days || 0,
+      isBilled: t.billed !== false,
     }),
-    minimum: (t) => ({ least: Q.dec(t.amount).frac(), of: t.of, leastDays: t.least_days || 0 }),
-    discount: (t) => ({ of: t.of, steps: readSteps(t.tiers, "share") }),
+    minimum: (t) => ({
+      least: t.amount === "minimum_energy" ? null : Q.dec(t.amount).frac(),
+      rate: t.amount === "minimum_energy" ? Q.dec(t.rate_per_kwh).frac() : Q.ZERO,
+      of: t.of,
+      leastDays: t.least_days || 0,
+    }),
+    discount: (t) => ({ of: t.of, steps: readSteps(t.tiers, "share"), times: t.times || "" }),
     net_metering: (t) => ({
-      credits: t.credits.map((credit) => ({
-        code: credit.code,
-        rate: Q.dec(credit.rate_per_kwh),
-        taxes: credit.taxes || null,
-      })),
+      credits: t.credits.map((credit) => readCredit(credit, t.schedule)),
+      times: t.times || "",
+      schedule: t.schedule || "",
+      exchange: t.schedule ? mapped(t.exchange, (each) => Q.dec(each).frac()) : {},
+      order: t.schedule ? t.order : [""],
+      values: t.schedule && t.values ? mapped(t.values, (each) => Q.dec(each).frac()) : {},
+      other: t.other || "",
       keep: t.keep_kwh === "minimum" ? null : number(t, "keep_kwh", 0).frac(),
       keepValue: "keep_value_per_kwh" in t ? Q.dec(t.keep_value_per_kwh).frac() : null,
       isWhole: t.whole_kwh === true,
@@ -108,6 +118,20 @@
     }),
   };
   const UNTAXED = ["minimum_energy", "net_metering"];
+
+  // What compensated energy takes off, less the shares of components that it still pays.
+  function readCredit(table, schedule) {
+    let rates;
+    if (schedule) rates = mapped(table.rates, Q.dec);
+    else {
+      const charged = (table.less || []).reduce(
+        (sum, less) => sum.add(Q.dec(less.rate_per_kwh).mul(Q.dec(less.share))),
+        Q.dec(0),
+      );
+      rates = { "": Q.dec(table.rate_per_kwh).sub(charged) };
+    }
+    return { code: table.code, rates, taxes: table.taxes || null, part: (!schedule && table.part) || "all" };
+  }
 
   function readCharge(table) {
     return {
@@ -140,16 +164,23 @@
       special: (table.special || []).map((special) => ({
         code: special.code,
         rate: Q.dec(special.rate),
-        upTo: "up_to_kwh" in special ? Q.dec(special.up_to_kwh).frac() : null,
+        ...readLimit(special),
         ...readCondition(special),
       })),
     };
   }
 
-  Q.taxesFor = function (table, point, energyKwh) {
+  function readLimit(special) {
+    const isPerDay = "up_to_kwh_per_day" in special;
+    const limit = special[isPerDay ? "up_to_kwh_per_day" : "up_to_kwh"];
+    return { upTo: limit === undefined ? null : Q.dec(limit).frac(), isPerDay };
+  }
+
+  Q.taxesFor = function (table, point, energyKwh, days) {
     const rates = { ...table.rates };
     for (const special of [...table.special].reverse()) {
-      const fits = special.upTo === null || energyKwh.cmp(special.upTo) <= 0;
+      const limit = special.upTo && (special.isPerDay ? special.upTo.mul(days) : special.upTo);
+      const fits = limit === null || energyKwh.cmp(limit) <= 0;
       if (fits && Q.holds(special, point)) rates[special.code] = special.rate;
     }
     return { ...table, rates };
@@ -309,7 +340,7 @@
     const cuts = [];
     const isTiered = charge.kind === "tiered";
     const isDemand = charge.kind === "demand";
-    if ((isTiered || isDemand) && charge.schedule) {
+    if ((isTiered || isDemand || charge.kind === "net_metering") && charge.schedule) {
       cuts.push(...scheduleCuts(tariff.schedules[charge.schedule], start, end, zone));
     }
     const days = (isTiered && charge.per === "day") || isDemand ? dayStarts(start, end, zone) : [];

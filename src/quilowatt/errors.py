@@ -132,6 +132,8 @@ class BillingError(SpokenError):
 
 class EditRefused(SpokenError):
     """A person's decision about readings can't be kept as it is."""
+
+
 class ProofError(SpokenError):
     """A file is no proof of an invoice: it can't be read as one, so nothing can be verified."""
 

@@ -1,4 +1,4 @@
-"""The verifier's page in a real browser, opened as a file: sound proofs, changed ones, no proofs."""
+"""The verifier's page in a real browser, opened as a file: sound proofs, changed ones, none."""
 
 import gzip
 import json
@@ -88,7 +88,9 @@ def test_sound_proofs_are_proved(browser, tmp_path):
     files.append(("packed.json.gz", gzip.compress(sound("light"))))
     with Page(browser, tmp_path) as page:
         told = page.give(*files)
-    assert {(each["verdict"], each["passed"], each["remarks"]) for each in told} == {("Proved", 10, 0)}
+    assert {(each["verdict"], each["passed"], each["remarks"]) for each in told} == {
+        ("Proved", 10, 0)
+    }
     assert len(told) == len(files)
 
 
@@ -167,5 +169,7 @@ def test_on_a_narrow_screen_nothing_is_cut_off(browser, tmp_path):
         page.give(("tiers.json", sound("tiers")))
         width = "document.documentElement.scrollWidth"
         assert page.page.evaluate(width) <= 360
-        inside = "[...document.querySelectorAll('.scroll')].every(e => e.scrollWidth <= e.clientWidth)"
+        inside = (
+            "[...document.querySelectorAll('.scroll')].every(e => e.scrollWidth <= e.clientWidth)"
+        )
         assert page.page.evaluate(inside)

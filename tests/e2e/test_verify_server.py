@@ -48,7 +48,16 @@ def proof_of_server(server, uuid):
 
 
 def verify(tmp_path, server, path):
-    words = ("-m", "quilowatt", "verify", path, "--server", server.addresses["http"], "--lang", "en")
+    words = (
+        "-m",
+        "quilowatt",
+        "verify",
+        path,
+        "--server",
+        server.addresses["http"],
+        "--lang",
+        "en",
+    )
     with Command(tmp_path / "verify", *words) as command:
         code = command.wait()
         return code, command.heard

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from faults.faults import ARRIVAL, ESTIMATED, EXACT, EXPORT, IMPORT, TIME, clean
 from faults.homes import HOMES, QUARTER_S, Home, truth_of
@@ -17,6 +18,7 @@ from quilowatt.billing.invoice import NO_REASON, Customer, Invoice, Issuer, Plac
 from quilowatt.billing.invoice_record import digest
 from quilowatt.billing.tariff_record import load_record, tariff_record
 from quilowatt.core.batch import ReadingBatch
+from quilowatt.core.calendar import date_start_s
 from quilowatt.jobs.proof import Evidence, MeterEvidence, proof_of, write_proof
 from quilowatt.jobs.proof.figures import profile_between, quality_of, readout
 from quilowatt.jobs.tariff_files import included_texts, read_text
@@ -62,9 +64,7 @@ def meter_of(number, batch, **stay):
 def within(meter, cycle_s):
     """Keep what a server looks at: the cycle with its context."""
     readings = meter.stay.readings
-    first, last = np.searchsorted(
-        readings.time_s, [cycle_s[0] - CONTEXT_S, cycle_s[1] + CONTEXT_S]
-    )
+    first, last = np.searchsorted(readings.time_s, [cycle_s[0] - CONTEXT_S, cycle_s[1] + CONTEXT_S])
     columns = [getattr(readings, name)[first:last] for name in readings.__slots__]
     return replace(meter, stay=replace(meter.stay, readings=type(readings)(*columns)))
 
@@ -98,7 +98,9 @@ def issued(tariff, evidence, cycle_s, point=None):
         issued_at_s=cycle_s[1] + LATER_S,
         as_of=(cycle_s[1] + LATER_S) * 10**6,
         due=date(2026, 9, 10),
-        issuer=Issuer("Condomínio Jardim", "00.000.000/0001-00", ("Rua A, 1", "Salvador"), "síndico"),
+        issuer=Issuer(
+            "Condomínio Jardim", "00.000.000/0001-00", ("Rua A, 1", "Salvador"), "síndico"
+        ),
         customer=Customer(uuid_of(900), "Ana Almeida — “ap. 101”"),
         place=Place(uuid_of(901), evidence.zone.key, ("ap. 101",), point),
         bill=bill,
@@ -129,7 +131,9 @@ def case_evidence(case, **more):
         within(
             meter_of(
                 number,
-                batch_of(hung.messages[np.argsort(hung.messages[:, ARRIVAL], kind="stable")], number),
+                batch_of(
+                    hung.messages[np.argsort(hung.messages[:, ARRIVAL], kind="stable")], number
+                ),
                 start_s=hung.start_s,
                 end_s=hung.end_s,
                 digits=hung.digits,
@@ -162,6 +166,7 @@ SUNNY = UsagePoint(
     {"demand": (4100, 5200, 3900)},
     (Item("fine", Text("multa", "fine"), Decimal("3.10")),),
 )
+IN_BANDS = UsagePoint({"town": "bands"})
 CARRIED = replace(SUNNY, carried_wh=12_345)
 GD1 = replace(SUNNY, attributes={"phases": "2", "class": "residential", "scee": "gd1"})
 
@@ -176,12 +181,25 @@ rounding = { rule = "half_even", places = 2 }
 from = 2026-01-01
 act = "act"
 source = "source"
-charges = [
-  { code = "minimum", kind = "minimum_energy", kwh = 100, least_days = 27 },
-  { code = "te", kind = "time_of_use", schedule = "d61695227000193", rates = { peak = 0.61, intermediate = 0.42, off_peak = 0.335 } },
-  { code = "tusd", kind = "time_of_use", schedule = "d61695227000193", rates = { peak = 0.95, intermediate = 0.64, off_peak = 0.282 } },
-  { code = "bandeira", kind = "surcharge", table = "bandeiras" },
-]
+[[version.charges]]
+code = "minimum"
+kind = "minimum_energy"
+kwh = 100
+least_days = 27
+[[version.charges]]
+code = "te"
+kind = "time_of_use"
+schedule = "d61695227000193"
+rates = { peak = 0.61, intermediate = 0.42, off_peak = 0.335 }
+[[version.charges]]
+code = "tusd"
+kind = "time_of_use"
+schedule = "d61695227000193"
+rates = { peak = 0.95, intermediate = 0.64, off_peak = 0.282 }
+[[version.charges]]
+code = "bandeira"
+kind = "surcharge"
+table = "bandeiras"
 [[taxes]]
 from = 2026-01-01
 inside = [["icms"], ["pis", "cofins"]]
@@ -204,7 +222,7 @@ BILLED = {
     "net-metering": ("examples/net-metering", SOLAR, "UTC", "2026-08", SUNNY),
     "social": ("examples/social", ONE_PERSON, "UTC", "2026-02", SOCIAL),
     "lights-bands": (
-        "examples/street-lighting", FAMILY, "America/Bahia", "2026-08", UsagePoint({"town": "bands"})
+        "examples/street-lighting", FAMILY, "America/Bahia", "2026-08", IN_BANDS
     ),
     "lights-cap": (
         "examples/street-lighting",
@@ -219,6 +237,8 @@ BILLED = {
     "coelba": ("br/coelba-b1", FAMILY, "America/Bahia", "2026-04", None),
     "light": ("br/b1/light-sesa", ONE_PERSON, "America/Sao_Paulo", "2026-08", GD1),
     "net-metering-by-period": ("examples/net-metering-by-period", SOLAR, "UTC", "2026-08", SUNNY),
+    "tiers-carried": ("examples/tiers", FAMILY, "Europe/Lisbon", "2026-03", CARRIED),
+    "series-carried": ("gb/london-dynamic-2013", FAMILY, "Europe/London", "2013-04", CARRIED),
     "regime": ("examples/regime", FAMILY, "UTC", "2026-08", CARRIED),
     "branca": ("br/b1/branca", SHOP, "America/Sao_Paulo", "2026-04", None),
     "light-sun": ("br/b1/light-sesa", SOLAR, "America/Sao_Paulo", "2026-08", GD1),
@@ -227,7 +247,7 @@ BILLED = {
 
 
 def billed(name):
-    if name.startswith("series"):
+    if name in SERIES:
         return billed_series(name)
     tariff, home, zone, month, point = BILLED[name]
     evidence, cycle_s = home_evidence(home_in(home, zone, month))
@@ -242,7 +262,8 @@ def billed_series(name):
     return issued(tariff, evidence, (cycle_s[0], min(end_s, cycle_s[0] + 86_400)))
 
 
-EVERY = (*BILLED, "series", "series-csv")
+SERIES = ("series", "series-csv")
+EVERY = (*BILLED, *SERIES)
 
 
 @cache
@@ -261,8 +282,6 @@ def faulty(name, tariff="examples/time-of-use"):
 
 def billed_london(household, month=4):
     """Bill a real household for a month of the trial, under its real prices."""
-    import pyarrow.parquet as pq
-
     zone = ZoneInfo("Europe/London")
     table = pq.read_table(LONDON, filters=[("lclid", "=", household)])
     time_s = table["tstp"].cast("timestamp[s]").cast("int64").to_numpy()
@@ -277,6 +296,4 @@ def billed_london(household, month=4):
 
 
 def date_s(year, month, zone):
-    from quilowatt.core.calendar import date_start_s
-
     return date_start_s(date(year, month, 1), zone)

@@ -56,9 +56,7 @@ def first_difference(
     return None
 
 
-def _by_length(
-    expected: list[Any], found: list[Any], path: tuple[str | int, ...]
-) -> Difference:
+def _by_length(expected: list[Any], found: list[Any], path: tuple[str | int, ...]) -> Difference:
     """Name the first item that differs, or the first that one of the lists lacks."""
     for number, (one, other) in enumerate(zip(expected, found, strict=False)):
         if difference := first_difference(one, other, (*path, number)):

@@ -52,6 +52,11 @@ class Whole:
         """What is asked for, in words."""
         return f"a whole number from {self.least} to {self.most}"
 
+    @property
+    def outline(self) -> object:
+        """The same for verifiers in other languages."""
+        return {"whole": [str(self.least), str(self.most)]}
+
     def fits(self, value: object) -> bool:
         """Say whether a value is one."""
         return type(value) is int and self.least <= value <= self.most
@@ -64,6 +69,11 @@ class Written:
     wanted: str
     pattern: str
 
+    @property
+    def outline(self) -> object:
+        """The same for verifiers in other languages."""
+        return {"text": self.pattern}
+
     def fits(self, value: object) -> bool:
         """Say whether a value is one."""
         return isinstance(value, str) and _compiled(self.pattern).fullmatch(value) is not None
@@ -75,6 +85,11 @@ class Day:
 
     wanted: str = "a date like 2026-10-01"
 
+    @property
+    def outline(self) -> object:
+        """The same for verifiers in other languages."""
+        return "day"
+
     def fits(self, value: object) -> bool:
         """Say whether a value is one."""
         return _is_day(value)
@@ -85,6 +100,11 @@ class Free:
     """Texts, whole numbers, booleans, lists and objects, nested up to `DEPTH_MAX`."""
 
     wanted: str = "an object of the tariff format"
+
+    @property
+    def outline(self) -> object:
+        """The same for verifiers in other languages."""
+        return "document"
 
     def fits(self, value: object) -> bool:
         """Say whether a value is one."""
@@ -131,6 +151,8 @@ def _is_document(value: object, depth: int = 0) -> bool:
             return depth < DEPTH_MAX and all(_is_document(v, depth + 1) for v in value.values())
         case list():
             return depth < DEPTH_MAX and all(_is_document(v, depth + 1) for v in value)
+        case _:
+            pass
     return isinstance(value, (str, bool)) or (type(value) is int and abs(value) < INT64)
 
 
@@ -353,7 +375,7 @@ def shape_problems(value: object, shape: Shape = PROOF_SHAPE, path: str = "") ->
             yield from _list_problems(value, inner, path)
         case Map(inner):
             yield from _map_problems(value, inner, path)
-        case dict():
+        case _:
             yield from _dict_problems(value, shape, path)
 
 
@@ -365,23 +387,12 @@ def shape_outline(shape: Shape = PROOF_SHAPE) -> Any:  # noqa: ANN401 - JSON
     >>> shape_outline({"en": [COUNT], "when": Maybe(DAY)})
     {'object': {'en': {'list': {'whole': ['0', '9223372036854775807']}}, 'when': {'maybe': 'day'}}}
     """
-    match shape:
-        case Whole(least, most):
-            return {"whole": [str(least), str(most)]}
-        case Written(_, pattern):
-            return {"text": pattern}
-        case Day():
-            return "day"
-        case Free():
-            return "document"
-        case Rare(inner):
-            return {"rare": shape_outline(inner)}
-        case Maybe(inner):
-            return {"maybe": shape_outline(inner)}
-        case Map(inner):
-            return {"map": shape_outline(inner)}
-        case [inner]:
-            return {"list": shape_outline(inner)}
+    if isinstance(shape, (Whole, Written, Day, Free)):
+        return shape.outline
+    if isinstance(shape, (Map, Maybe, Rare)):
+        return {type(shape).__name__.lower(): shape_outline(shape.inner)}
+    if isinstance(shape, list):
+        return {"list": shape_outline(shape[0])}
     return {"object": {key: shape_outline(value) for key, value in shape.items()}}
 
 

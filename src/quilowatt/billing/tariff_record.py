@@ -118,7 +118,8 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
             return f"{value:f}"
         case datetime() | date():
             return value.isoformat()
-    return value
+        case _:
+            return value
 
 
 def _merge(into: Record, document: Record, path: str) -> None:

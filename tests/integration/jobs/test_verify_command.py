@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from harness.proofs import FAMILY, home_in, issued, meter_of, sound, tariff_of, uuid_of, within
 from faults.homes import truth_of
+from harness.proofs import FAMILY, home_in, issued, meter_of, sound, tariff_of, uuid_of, within
 from quilowatt.cli import app
 from quilowatt.core import ReadingBatch
 from quilowatt.errors import SettingsError
@@ -139,7 +139,9 @@ def test_a_stored_reading_that_was_altered_is_named(tmp_path, truth, proof):
     house = House(tmp_path / "data", truth, altered_row=row)
     code, said = run(proof, "--data", house.directory, "--lang", "en")
     assert code == 1
-    assert f"meter {uuid_of(1)}: the stored reading of 2026-04-11T13:00:00+00:00 was altered" in said
+    assert (
+        f"meter {uuid_of(1)}: the stored reading of 2026-04-11T13:00:00+00:00 was altered" in said
+    )
     value = truth.import_wh[row]
     assert f"import [Wh]: in the proof {value}, in the store {value + 1}" in said
 

@@ -58,7 +58,9 @@ def test_any_other_byte_is_found_or_changes_nothing(name, data):
 @rounds
 def test_cut_short_or_with_parts_swapped_it_is_found(name, data):
     proof = sound(name)
-    first, second, third = sorted(data.draw(st.lists(st.integers(0, len(proof)), min_size=3, max_size=3)))
+    first, second, third = sorted(
+        data.draw(st.lists(st.integers(0, len(proof)), min_size=3, max_size=3))
+    )
     assert outcome(proof[:third]) != "proved" or third == len(proof)
     swapped = proof[:first] + proof[second:third] + proof[first:second] + proof[third:]
     if outcome(swapped) == "proved":
@@ -108,9 +110,14 @@ def test_values_and_keys_of_any_kind_are_found(name, data):
     holder = record
     for step in steps:
         holder = holder[step]
-    values = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({})
+    values = (
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({})
+    )
     value = data.draw(values)
-    assume(value is not holder[last] and (value != holder[last] or type(value) is not type(holder[last])))
+    assume(
+        value is not holder[last]
+        and (value != holder[last] or type(value) is not type(holder[last]))
+    )
     if isinstance(holder, dict) and data.draw(st.booleans()):
         holder[f"{last}x"] = holder.pop(last)
     else:
@@ -118,7 +125,10 @@ def test_values_and_keys_of_any_kind_are_found(name, data):
     assert outcome(json.dumps(record).encode()) != "proved"
 
 
-@given(data=st.binary(max_size=200) | st.text(alphabet='{}[]",:0123456789.eE+-\\ntrue', max_size=80).map(str.encode))
+@given(
+    data=st.binary(max_size=200)
+    | st.text(alphabet='{}[]",:0123456789.eE+-\\ntrue', max_size=80).map(str.encode)
+)
 @rounds
 def test_any_bytes_are_answered(data):
     assert outcome(data) == "no proof"

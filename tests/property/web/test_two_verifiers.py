@@ -5,17 +5,21 @@ Runs the page's own scripts under Node; `tests/e2e/test_verify_page.py` runs the
 
 import hashlib
 import json
+import os
 import random
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from property.billing.test_rating import cases
 
 from faults.faults import ESTIMATED, EXACT
 from harness.node import NODE, NodeVerifier
-from harness.proofs import EVERY, LONDON, billed_london, faulty, issued, meter_of, sound
+from harness.proofs import EVERY, LONDON, billed, billed_london, faulty, issued, meter_of, sound
+from harness.tariffs import document
+from property.billing.test_rating import cases
 from quilowatt.billing import Credit, UsagePoint
 from quilowatt.billing.tariff_record import tariff_record
 from quilowatt.core.batch import ReadingBatch
@@ -26,6 +30,7 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="there is no node here")
 
 DIGITS = b"0123456789"
 CHANGES = 25
+EXAMPLES = int(os.environ.get("QUILOWATT_EXAMPLES", "100"))
 JUDGED = {"three zeros", "spikes of 5 MWh", "rollover", "rollover, digits unknown"} | {
     "reset without notice", "clock 20 min fast, then right", *ESTIMATED
 }  # fmt: skip
@@ -81,7 +86,10 @@ def test_both_name_the_same_stage_of_what_is_changed(node, name):
         place = chance.randrange(*ends)
         kinds = DIGITS if data[place] in DIGITS else b'0aZ-+.:"{}[], \\E\xc3'
         changed = data[:place] + bytes([chance.choice(kinds)]) + data[place + 1 :]
-        assert in_javascript(node, changed) == in_python(changed), (place, data[place - 40 : place + 40])
+        assert in_javascript(node, changed) == in_python(changed), (
+            place,
+            data[place - 40 : place + 40],
+        )
 
 
 @pytest.mark.parametrize("name", ["light", "net-metering", "demand"])
@@ -103,25 +111,132 @@ def test_both_say_the_same_words(node, name):
         )
 
 
-@given(case=cases(), kw=st.decimals(0, 20, places=2), credit=st.integers(0, 5000))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_both_compute_any_tariff_over_any_profile(node, case, kw, credit):
-    document, edges_s, import_wh, export_wh = case
-    tariff = tariff_record(json.dumps(document), "any")
-    registers = [np.append(0, np.cumsum(wh)).astype(np.int64) + 1000 for wh in (import_wh, export_wh)]
-    batch = ReadingBatch(
-        np.ones(len(edges_s), np.int32), np.array(edges_s, np.int64), registers[0], registers[1]
+NAMES = ("net", "gift", "still", "floor2", "peak", "rest")
+price = st.decimals(0, 1, places=3).map(str)
+above_0 = st.decimals("0.01", 2, places=2).map(str)
+limit = st.decimals("0.5", 20, places=2).map(str)
+
+
+def by_period(values):
+    return st.fixed_dictionaries({"rest": values, "peak": values})
+
+
+@st.composite
+def nets(draw):
+    """Net metering of any kind, with what it refers to."""
+    net = {
+        "code": "net",
+        "kind": "net_metering",
+        "expiry_months": draw(st.sampled_from([0, 1, 60])),
+    }
+    net["keep_kwh"] = draw(st.just("minimum") | limit)
+    if draw(st.booleans()):
+        net["keep_value_per_kwh"] = draw(price)
+    if draw(st.booleans()):
+        net["schedule"], net["other"] = "s", draw(st.sampled_from(["peak", "rest"]))
+        net["exchange"] = draw(by_period(above_0))
+        if draw(st.booleans()):
+            net["order"] = draw(st.permutations(["peak", "rest"]))
+        net["credits"] = [{"code": "gift", "rates": draw(by_period(price))}]
+        if "keep_value_per_kwh" in net:
+            net["values"] = draw(by_period(price))
+        return net
+    net["credits"] = [
+        {"code": "gift", "rate_per_kwh": draw(price),
+         "part": draw(st.sampled_from(["all", "within"]))},
+        {"code": "still", "rate_per_kwh": draw(price),
+         "part": draw(st.sampled_from(["all", "beyond"])),
+         "less": [{"component": "wires", "rate_per_kwh": draw(price), "share": draw(above_0)}]},
+    ]  # fmt: skip
+    return net | ({"whole_kwh": True} if draw(st.booleans()) else {})
+
+
+@st.composite
+def points(draw):
+    born = st.dates(date(2025, 12, 1), date(2026, 3, 1))
+    periods = st.sampled_from(["", "peak", "rest", "gone"])
+    bank = st.lists(st.builds(Credit, born, st.integers(1, 40_000), periods), max_size=4)
+    return UsagePoint(
+        {"families": str(draw(st.integers(1, 5)))},
+        contracted_kw=draw(st.decimals(0, 20, places=2)),
+        credits=tuple(draw(bank)),
+        past_demand_w={"power": tuple(draw(st.lists(st.integers(0, 9000), max_size=3)))},
+        carried_wh=draw(st.sampled_from([0, 0, 1, 54_321])),
     )
-    from zoneinfo import ZoneInfo
 
+
+def depend_on_the_point(draw, charge):
+    if charge["kind"] in {"tiered", "surcharge", "discount"} and draw(st.booleans()):
+        charge["times"] = "families"
+    if charge["kind"] == "minimum_energy" and draw(st.booleans()):
+        charge["billed"] = draw(st.booleans())
+
+
+@st.composite
+def richer(draw):
+    """Any tariff, with the features that depend on the usage point and on other cycles."""
+    document, *profile = draw(cases())
+    document["names"] |= {name: {"pt": name, "en": name} for name in NAMES}
+    if draw(st.booleans()):
+        document["regime"] = {"cycle_days": {"most": draw(st.integers(1, 9))}}
+    for version in document["version"]:
+        charges = version["charges"]
+        for charge in charges:
+            depend_on_the_point(draw, charge)
+        if draw(st.booleans()):
+            charges.append(draw(nets()))
+        codes = {charge["code"] for charge in charges}
+        if "flat" in codes and draw(st.booleans()):
+            charges.append({"code": "floor2", "kind": "minimum", "of": ["flat"],
+                            "amount": "minimum_energy", "rate_per_kwh": draw(price)})  # fmt: skip
+    if draw(st.booleans()):
+        special = {"code": "vat", "rate": "0.01", "up_to_kwh_per_day": draw(limit)}
+        document["taxes"][0]["special"] = [special]
+    return document, *profile
+
+
+def proof_of_case(case, point):
+    document, edges_s, import_wh, export_wh = case
+    registers = [
+        np.append(0, np.cumsum(wh)).astype(np.int64) + 1000 for wh in (import_wh, export_wh)
+    ]
+    time_s = np.array(edges_s, np.int64)
+    batch = ReadingBatch(np.ones(time_s.size, np.int32), time_s, *registers)
     evidence = Evidence((meter_of(1, batch, interval_s=1800),), ZoneInfo("Europe/London"))
-    from datetime import date
+    tariff = tariff_record(json.dumps(document), "any")
+    return write_proof(issued(tariff, evidence, (edges_s[0], edges_s[-1]), point).record)
 
-    point = UsagePoint(contracted_kw=kw, credits=(Credit(date(2026, 1, 1), credit),))
-    data = write_proof(issued(tariff, evidence, (edges_s[0], edges_s[-1]), point).record)
+
+@given(case=richer(), point=points())
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_both_compute_any_tariff_over_any_profile(node, case, point):
+    data = proof_of_case(case, point)
     assert verify(read_proof(data)).finding is None
     told = node.verify(data)
     assert told["outcome"] == "proved", told
+
+
+def test_a_minimum_that_is_not_billed_adds_no_energy(node):
+    example = billed("net-metering-by-period")
+    start_s = example.invoice.bill.start_s
+    short = issued(example.tariff, example.evidence, (start_s, start_s + 2 * 86_400))
+    assert short.invoice.bill.energy_wh < 30_000
+    assert {line.code for line in short.invoice.bill.lines} >= {"energy.peak", "least"}
+    assert in_javascript(node, write_proof(short.record)) == ("proved", None)
+
+
+@pytest.mark.parametrize("rule", ["half_even", "half_up"])
+@pytest.mark.parametrize("import_wh", [1000, 3000, 5000])
+def test_both_round_a_half_by_the_tariff_s_rule(node, rule, import_wh):
+    charges = [
+        {"code": code, "kind": "energy", "rate_per_kwh": rate}
+        for code, rate in (("energy", "0.005"), ("feed", "-0.005"))
+    ]
+    tariff = document(charges, rounding={"rule": rule, "places": 2})
+    case = tariff, [1_780_000_200, 1_780_003_800], [import_wh], [0]
+    data = proof_of_case(case, UsagePoint())
+    assert verify(read_proof(data)).is_proved
+    assert in_javascript(node, data) == ("proved", None)
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 55, 56, 63, 64, 65, 119, 120, 1000, 100_000])

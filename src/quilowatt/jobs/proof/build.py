@@ -93,9 +93,7 @@ def proof_of(invoice: Invoice, tariff: Record, evidence: Evidence) -> Record:
         For `write_proof`. Readings that change nothing are left out.
     """
     bill = invoice.bill
-    cuts_s = load_record(tariff, bill.tariff_code).cuts_s(
-        bill.start_s, bill.end_s, evidence.zone
-    )
+    cuts_s = load_record(tariff, bill.tariff_code).cuts_s(bill.start_s, bill.end_s, evidence.zone)
     edges_s = np.array([bill.start_s, *cuts_s, bill.end_s], np.int64)
     whole = profile_between(evidence.basis, edges_s)
     narrow = _narrowed(evidence, edges_s)
@@ -130,9 +128,10 @@ def _narrowed(evidence: Evidence, edges_s: NDArray[np.int64]) -> Evidence:
         first = max(int(np.searchsorted(readings.time_s, start_s, side="right")) - 1, 0)
         last = int(np.searchsorted(readings.time_s, end_s, side="left")) + 1
         near = _rows(readings, slice(first, last))
-        if evidence.missing is None and not meters_with_more_to_read(
-            near, edges_s, connection
-        ).size:
+        if (
+            evidence.missing is None
+            and not meters_with_more_to_read(near, edges_s, connection).size
+        ):
             meter = replace(meter, stay=replace(meter.stay, readings=near))  # noqa: PLW2901
         meters.append(meter)
     return replace(evidence, meters=tuple(meters))

@@ -76,9 +76,12 @@ def unpacked_readings(record: dict[str, Any], number: int) -> ReadingColumns:
     if any(not 0 <= row < size for row in revised) or sorted(set(revised)) != revised:
         raise ValueError("revised names no reading")
     is_revised[revised] = True
+    time_s, import_wh, export_wh = (np.array(column, np.int64) for column in columns)
     return ReadingColumns(
         np.full(size, number, np.int32),
-        *(np.array(column, np.int64) for column in columns),
+        time_s,
+        import_wh,
+        export_wh,
         np.zeros(size, np.int64),
         is_revised,
     )

@@ -212,7 +212,7 @@ def _check_calendar(calendar: Record) -> None:
     offsets = calendar["offsets"]
     if not 0 < len(offsets) <= OFFSETS_MAX or any(len(pair) != 2 for pair in offsets):  # noqa: PLR2004
         raise ValueError("calendar.offsets: must be pairs of instant and offset")
-    if any(not (0 <= at_s and abs(offset_s) <= OFFSET_S_MAX) for at_s, offset_s in offsets):
+    if any(not (at_s >= 0 and abs(offset_s) <= OFFSET_S_MAX) for at_s, offset_s in offsets):
         raise ValueError("calendar.offsets: no zone is a day ahead or behind")
     if any(after[0] <= before[0] for before, after in pairwise(offsets)):
         raise ValueError("calendar.offsets: instants must rise")
@@ -262,5 +262,3 @@ def _no_proof(reason: str) -> ProofError:
     return ProofError(
         f"this is no proof of an invoice: {reason}", f"isto não é a prova de uma fatura: {reason}"
     )
-
-

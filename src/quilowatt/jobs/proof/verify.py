@@ -220,9 +220,7 @@ def _profile(work: _Work) -> Iterator[Finding]:
         asdict(readout(meter, record["serial"], work.cycle_s, work.proof.connection))
         for meter, record in zip(work.proof.meters, work.invoice["meters"], strict=True)
     ]
-    yield from _differing(
-        "profile", {"meters": readouts}, {"meters": work.invoice["meters"]}
-    )
+    yield from _differing("profile", {"meters": readouts}, {"meters": work.invoice["meters"]})
     quality = asdict(quality_of(work.basis, *work.cycle_s))
     yield from _differing("profile", {"quality": quality}, {"quality": work.invoice["quality"]})
     yield from _unsealed("profile", work, "invoice.meters", "invoice.quality")

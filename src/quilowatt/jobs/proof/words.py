@@ -41,9 +41,7 @@ SAYINGS: Final[Mapping[str, Phrase]] = {
         en="meter {meter}: the readings of {day} (UTC) are not those that were sealed",
         pt="medidor {meter}: as leituras de {day} (UTC) não são as que foram seladas",
     ),
-    "days": Phrase(
-        en="meter {meter}: days with readings", pt="medidor {meter}: dias com leituras"
-    ),
+    "days": Phrase(en="meter {meter}: days with readings", pt="medidor {meter}: dias com leituras"),
     "meters": Phrase(
         en="the meters of the invoice and those of the readings",
         pt="os medidores da fatura e os das leituras",
@@ -67,7 +65,8 @@ SAYINGS: Final[Mapping[str, Phrase]] = {
         pt="o documento da tarifa não serve: {reason}",
     ),
     "cuts": Phrase(
-        en="instants at which the tariff cuts the cycle", pt="instantes em que a tarifa corta o ciclo"
+        en="instants at which the tariff cuts the cycle",
+        pt="instantes em que a tarifa corta o ciclo",
     ),
     "zone": Phrase(en="time zone of the usage point", pt="fuso da unidade consumidora"),
     "offsets": Phrase(
@@ -77,9 +76,7 @@ SAYINGS: Final[Mapping[str, Phrase]] = {
     "holidays": Phrase(
         en="holidays of “{calendar}” in the cycle", pt="feriados de “{calendar}” no ciclo"
     ),
-    "digest": Phrase(
-        en="digest of the invoice's record", pt="resumo do registro da fatura"
-    ),
+    "digest": Phrase(en="digest of the invoice's record", pt="resumo do registro da fatura"),
     "stopped": Phrase(
         en="this can't be computed: {reason}", pt="isto não pode ser calculado: {reason}"
     ),
@@ -165,13 +162,17 @@ def place_of(path: Sequence[str | int], record: Any) -> Text:  # noqa: ANN401 - 
     >>> place_of(("lines", 0, "amount"), {"lines": [{"code": "te", "amount": "1.00"}]}).en
     'line 1 (te), amount'
     """
-    pt, en = [], []
+    pt: list[str] = []
+    en: list[str] = []
     for step in path:
         record = _inside(record, step)
         if isinstance(step, int):
             code = record.get("code", "") if isinstance(record, dict) else ""
             suffix = f" {step + 1}" + (f" ({code})" if code else "")
-            pt[-1:], en[-1:] = [f"{pt[-1] if pt else ''}{suffix}"], [f"{en[-1] if en else ''}{suffix}"]
+            pt[-1:], en[-1:] = (
+                [f"{pt[-1] if pt else ''}{suffix}"],
+                [f"{en[-1] if en else ''}{suffix}"],
+            )
             continue
         word = FIELDS.get(step, Text(step, step))
         pt.append(word.pt)

@@ -6,9 +6,22 @@ from dataclasses import replace
 import pytest
 
 from faults.faults import ESTIMATED, EXACT
-from harness.proofs import EVERY, LONDON, billed, billed_london, faulty, sound
+from harness.proofs import (
+    EVERY,
+    FAMILY,
+    LONDON,
+    billed,
+    billed_london,
+    faulty,
+    home_evidence,
+    home_in,
+    issued,
+    sound,
+    tariff_of,
+)
 from quilowatt.billing.invoice_record import canonical, digest, invoice_record
 from quilowatt.jobs.proof import read_proof, verify, write_proof
+from quilowatt.jobs.proof.columns import packed_readings, unpacked_readings
 from quilowatt.jobs.proof.document import seal
 from quilowatt.jobs.proof.words import STAGES
 
@@ -107,8 +120,6 @@ def before(stage):
 
 def days_again(record):
     """Mark the days of forged readings anew, as a forger would."""
-    from quilowatt.jobs.proof.columns import packed_readings, unpacked_readings
-
     meter = record["meters"][0]
     meter["days"] = packed_readings(unpacked_readings(meter, 1))["days"]
 
@@ -189,8 +200,6 @@ def test_a_credit_note_is_proved_by_the_bill_it_takes_back():
 
 
 def test_rules_for_missing_readings_are_part_of_the_proof():
-    from harness.proofs import FAMILY, home_evidence, home_in, issued, tariff_of
-
     evidence, cycle_s = home_evidence(home_in(FAMILY, "UTC", "2026-08"))
     readings = evidence.meters[0].stay.readings
     cut = int(readings.time_s.searchsorted(cycle_s[0] + 20 * 86_400))

@@ -297,3 +297,55 @@ def billed_london(household, month=4):
 
 def date_s(year, month, zone):
     return date_start_s(date(year, month, 1), zone)
+
+
+WORKED = """
+format = 2
+code = "examples/worked"
+currency = "EUR"
+name = { pt = "Exemplo", en = "Example" }
+rounding = { rule = "half_up", places = 2 }
+[names]
+energy = { pt = "Energia", en = "Energy" }
+meter = { pt = "Medidor", en = "Meter" }
+peak = { pt = "ponta", en = "peak" }
+rest = { pt = "resto", en = "rest" }
+vat = { pt = "imposto", en = "tax" }
+[schedule.day]
+default = "rest"
+windows = [{ period = "peak", from = "17:30", to = "20:30" }]
+[[version]]
+from = 2026-01-01
+act = "Price list"
+source = "invented"
+charges = [
+  { code = "energy", kind = "time_of_use", schedule = "day", rates = { peak = 0.40, rest = 0.10 } },
+  { code = "meter", kind = "fixed", per = "day", rate = 0.25 },
+]
+[[taxes]]
+from = 2026-01-01
+inside = [["vat"]]
+rates = { vat = 0.2 }
+source = "invented"
+"""
+"""Of the example that `docs/proof.md` works by hand."""
+
+
+def worked_example():
+    """Bill one day that is read ten minutes past each hour, 300 Wh an hour and 900 at peak."""
+    start_s = 1_767_225_600
+    time_s = start_s - 3000 + 3600 * np.arange(26, dtype=np.int64)
+    hour_wh = np.where((np.arange(25) >= 18) & (np.arange(25) < 21), 901, 301)
+    import_wh = 1_000_000 + np.append(0, np.cumsum(hour_wh)).astype(np.int64)
+    batch = ReadingBatch(np.ones(26, np.int32), time_s, import_wh, np.zeros(26, np.int64))
+    evidence = Evidence((meter_of(1, batch, interval_s=3600),), ZoneInfo("UTC"))
+    example = issued(
+        tariff_record(WORKED, "worked"), evidence, (start_s, start_s + 86_400), UsagePoint()
+    )
+    (link,) = example.invoice.links
+    (meter,) = evidence.meters
+    columns = [
+        getattr(meter.stay.readings, name)[1:-1] for name in ("time_s", "import_wh", "export_wh")
+    ]
+    first = chain_link(link.meter, (link.start_s, link.end_s), tuple(columns))
+    return replace(example, invoice=replace(example.invoice, links=(first,), due=date(2026, 1, 31)))

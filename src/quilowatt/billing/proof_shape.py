@@ -198,6 +198,7 @@ LINE: Final = {
     "formula": TEXT,
     "taxes": [TAX],
     "act": TEXT,
+    "days": AMOUNT,
 }
 
 BILL: Final = {

@@ -136,8 +136,3 @@ def _paths(directories: Iterable[Path]) -> Iterator[Path]:
         for path in sorted(found):
             if SHARED not in path.relative_to(directory).parts[:-1]:
                 yield path
-def _documents(directory: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
-    for path in sorted(directory.rglob("*.toml")):
-        if SHARED not in path.relative_to(directory).parts[:-1]:
-            text = read_text(path)
-            yield str(path.relative_to(directory)), text, included_texts(path, text)

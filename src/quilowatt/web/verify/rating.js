@@ -280,7 +280,8 @@
       const free = charge.free.mul(THOUSAND).mul(cycle.multiple(charge.times));
       const less = free.add(whole(cycle.offset())).mul(segment.share);
       const paying = Q.fracMax(cycle.billed("import", segment).sub(less), ZERO).mul(KWH);
-      let weights = labelDays(plan, grid, segment);
+      const days = labelDays(plan, grid, segment);
+      let weights = days;
       if (plan.tariff.change === "consumption") {
         const used = cycle.grouped("import", `table ${charge.table}`, segment);
         if (used.some((wh) => !wh.isZero())) weights = used;
@@ -290,7 +291,8 @@
         const [label, price] = grid.names[i].split(" ");
         if (weight.isZero() || price === "0") continue;
         const entry = table.prices.find((each) => String(each.rates[label]) === price);
-        yield draft(charge, [label], paying.mul(weight).div(total), "kWh", entry.rates[label]);
+        const found = draft(charge, [label], paying.mul(weight).div(total), "kWh", entry.rates[label]);
+        yield { ...found, days: days[i] };
       }
     },
 
@@ -454,6 +456,8 @@
     return { en: words.map((word) => word.en).join(" · "), pt: words.map((word) => word.pt).join(" · ") };
   }
 
+  const shownQuantity = (value, rule) => Q.roundExact(value, 1000n % value.d === 0n ? 3 : 6, rule);
+
   function lineOf(tariff, found, segment, taxes) {
     const layers = layersOf(found.taxes, taxes);
     const shares = layers.map((layer) => ONE.sub(Q.fracSum(layer.map(([, rate]) => rate.frac()))));
@@ -479,7 +483,7 @@
       name: nameOf(tariff, codes),
       start_s: segment.start,
       end_s: segment.end,
-      quantity: Q.roundExact(found.quantity, 1000n % found.quantity.d === 0n ? 3 : 6, tariff.rule),
+      quantity: shownQuantity(found.quantity, tariff.rule),
       unit: found.unit,
       rate_before_tax: before,
       rate: Q.roundExact(rate.div(kept), 8, tariff.rule),
@@ -487,6 +491,7 @@
       formula,
       taxes: contained(tariff, layers, amount),
       act: segment.terms.version.act,
+      days: found.days && !found.days.isZero() ? shownQuantity(found.days, tariff.rule) : Q.dec(0),
     };
     return [line, exact];
   }
@@ -506,6 +511,7 @@
       formula: tax.formula,
       taxes: [tax],
       act: segment.terms.version.act,
+      days: Q.dec(0),
     };
     return [line, exact.mul(rate.frac())];
   }
@@ -526,6 +532,7 @@
       formula: amountFormula("", given, "", amount),
       taxes: [],
       act: "",
+      days: Q.dec(0),
     };
   }
 

@@ -142,7 +142,7 @@ def _archive(data: Path | None, server: str | None, token: str | None) -> Iterat
 @contextmanager
 def _directory(path: Path) -> Iterator[Archive]:
     from quilowatt.jobs.proof.stored import StoreArchive  # noqa: PLC0415
-    from quilowatt.store import DuckReadingStore, SqlLedger  # noqa: PLC0415
+    from quilowatt.store import DuckReadingStore, EditedReadings, SqlLedger  # noqa: PLC0415
     from quilowatt.store.directory import DataDirectory  # noqa: PLC0415
 
     if not (path / "ledger.sqlite").is_file():
@@ -152,7 +152,8 @@ def _directory(path: Path) -> Iterator[Archive]:
         ledger = SqlLedger.open(directory.ledger)
         store = DuckReadingStore(directory.readings)
         try:
-            yield StoreArchive(ledger, store)
+            # What people left out doesn't count, here as in bills.
+            yield StoreArchive(ledger, EditedReadings(store, ledger.edits.all()))
         finally:
             store.close()
             ledger.close()

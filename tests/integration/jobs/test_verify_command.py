@@ -15,6 +15,7 @@ from quilowatt.core import ReadingBatch
 from quilowatt.errors import SettingsError
 from quilowatt.jobs.proof import Evidence, write_proof
 from quilowatt.store import DuckReadingStore, RegistrationRequest, SqlLedger
+from quilowatt.store.edits import EditRequest
 from quilowatt.store.directory import DataDirectory
 
 DAY_S = 86_400
@@ -165,3 +166,17 @@ def test_a_meter_that_the_store_does_not_know_is_named(tmp_path, truth, proof):
         pass
     code, said = run(proof, "--data", tmp_path / "data", "--lang", "en")
     assert (code, f"the store knows no meter {uuid_of(1)}" in said) == (1, True)
+
+
+def test_a_reading_that_a_person_left_out_since_no_longer_counts(tmp_path, truth, proof):
+    house = House(tmp_path / "data", truth)
+    time_s = int(truth.time_s[np.searchsorted(truth.time_s, truth.start_s) + 96])
+    with house.stores() as (ledger, _):
+        request = EditRequest(
+            house.number, "leave_out", time_s, time_s + 1, None, None, "Ana", "seen to be wrong"
+        )
+        ledger.edits.add(request, at_us=(truth.end_s + 20 * DAY_S) * 10**6)
+    code, said = run(proof, "--data", house.directory, "--lang", "en")
+    assert code == 1
+    assert "the reading of 2026-04-02T03:00:00+00:00 came or was revised after" in said
+    assert "in the store —" in said

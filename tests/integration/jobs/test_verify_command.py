@@ -15,8 +15,8 @@ from quilowatt.core import ReadingBatch
 from quilowatt.errors import SettingsError
 from quilowatt.jobs.proof import Evidence, write_proof
 from quilowatt.store import DuckReadingStore, RegistrationRequest, SqlLedger
-from quilowatt.store.edits import EditRequest
 from quilowatt.store.directory import DataDirectory
+from quilowatt.store.edits import EditRequest
 
 DAY_S = 86_400
 

@@ -68,9 +68,10 @@
   Q.Zone = class {
     constructor(offsets) {
       this.offsets = offsets.map(([at, offset]) => ({ at, offset }));
-      // Local times in a fold are the first of two, in a gap they count on from before it.
-      this.walls = this.offsets.map(({ at, offset }, i) =>
-        i ? at + Math.max(offset, this.offsets[i - 1].offset) : -Infinity,
+      // Of local times that come twice the first (fold 0) or the second (fold 1); in a gap fold 0
+      // counts on from before it.
+      this.walls = [Math.max, Math.min].map((pick) =>
+        this.offsets.map(({ at, offset }, i) => (i ? at + pick(offset, this.offsets[i - 1].offset) : -Infinity)),
       );
     }
     offset(time) {
@@ -85,10 +86,11 @@
       return (((time + this.offset(time)) % DAY_S) + DAY_S) % DAY_S;
     }
     // The instant of so many seconds after midnight on the wall of a day.
-    at(day, second = 0) {
+    at(day, second = 0, fold = 0) {
       const wall = day * DAY_S + second;
-      let i = this.walls.length - 1;
-      while (this.walls[i] > wall) i--;
+      const walls = this.walls[fold];
+      let i = walls.length - 1;
+      while (walls[i] > wall) i--;
       return wall - this.offsets[i].offset;
     }
     dayStart(time) {

@@ -10,10 +10,10 @@
   function makePlan(tariff, edges, zone) {
     const cycle = [edges[0], edges.at(-1)];
     const bounds = Q.segmentEdges(tariff, cycle, zone);
-    const total = daysOf(cycle[0], cycle[1], zone);
-    const segments = bounds.slice(1).map((end, i) => {
-      const start = bounds[i];
-      const days = daysOf(start, end, zone);
+    const lengths = bounds.slice(1).map((end, i) => daysOf(bounds[i], end, zone));
+    const total = Q.fracSum(lengths);
+    const segments = lengths.map((days, i) => {
+      const [start, end] = [bounds[i], bounds[i + 1]];
       return {
         start,
         end,
@@ -338,6 +338,8 @@
     },
 
     *net_metering(charge, segment, cycle) {
+      // Credits are worth something once, also where two charges would take them.
+      if (charge !== firstNet(segment.terms.version.charges, cycle.point)) return;
       const parts = { within: cycle.within, beyond: cycle.offset() - cycle.within };
       for (const credit of charge.credits) {
         for (const period of charge.order) {
@@ -358,13 +360,17 @@
         const taxed = (key) => cycle.taxed[key] || ZERO;
         const less = charge.capOf.flatMap((code) => charge.capWithout.map((tax) => taxed(`${code} ${tax}`)));
         const kept = Q.fracSum(charge.capOf.map(taxed)).sub(Q.fracSum(less));
-        amount = Q.fracMin(amount, kept.mul(charge.capShare));
+        // A cap takes all away, it gives nothing.
+        amount = Q.fracMin(amount, Q.fracMax(kept, ZERO).mul(charge.capShare));
       }
       if (!amount.isZero()) yield money(charge, amount);
     },
 
     *minimum_energy() {},
   };
+
+  const firstNet = (charges, point) =>
+    charges.find((charge) => charge.kind === "net_metering" && Q.holds(charge, point)) || null;
 
   function labelDays(plan, grid, segment) {
     const seconds = grid.names.map(() => 0);
@@ -377,10 +383,13 @@
   function peakWh(charge, segment, cycle) {
     const { plan } = cycle;
     const grid = charge.schedule && charge.periods.length ? plan.grids[`schedule ${charge.schedule}`] : null;
+    // Of the whole cycle where a change is priced by days.
+    const isWhole = plan.tariff.change === "days";
+    const [from, until] = isWhole ? [0, plan.edges.length - 1] : [segment.first, segment.last];
     let [window, sum, isWanted, peak] = [null, 0n, false, 0n];
-    for (let i = segment.first; i <= segment.last; i++) {
+    for (let i = from; i <= until; i++) {
       let now = null;
-      if (i < segment.last) {
+      if (i < until) {
         const day = plan.zone.dayStart(plan.edges[i]);
         now = Math.floor((plan.edges[i] - day) / charge.window) * charge.window + day;
       }
@@ -553,7 +562,7 @@
       cycle.least = minimum.least.mul(THOUSAND);
       if (minimum.isBilled) cycle.extra = Q.fracMax(cycle.least.sub(cycle.total("import")), ZERO);
     }
-    const net = charges.find((charge) => charge.kind === "net_metering");
+    const net = firstNet(charges, point);
     return net ? compensate(cycle, net) : { credits: point.credits, lapsed: 0n };
   }
 
@@ -766,8 +775,8 @@
         }
       }
     }
-    for (const [code, base] of bases) {
-      const [line, unrounded] = onTop(tariff, code, taxes.rates[code], base, segment);
+    for (const code of taxes ? taxes.onTop.filter((each) => bases.has(each)) : []) {
+      const [line, unrounded] = onTop(tariff, code, taxes.rates[code], bases.get(code), segment);
       lines.push(line);
       exact = exact.add(unrounded);
     }

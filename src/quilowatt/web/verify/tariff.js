@@ -246,7 +246,9 @@
       const [first, next] = [zone.at(number), zone.at(number + 1)];
       if (next - first !== Q.DAY_S) for (let at = first; at < next; at += 900) cuts.push(at);
       for (const second of seconds) {
-        cuts.push(next - first === Q.DAY_S ? first + second : zone.at(number, second));
+        if (next - first === Q.DAY_S) cuts.push(first + second);
+        // An hour that comes twice has each of them twice.
+        else cuts.push(zone.at(number, second, 0), zone.at(number, second, 1));
       }
     }
     return cuts;
@@ -345,7 +347,11 @@
     }
     const days = (isTiered && charge.per === "day") || isDemand ? dayStarts(start, end, zone) : [];
     if (isTiered) cuts.push(...days);
-    if (charge.kind === "series") cuts.push(...tariff.series[charge.series].starts);
+    if (charge.kind === "series") {
+      const series = tariff.series[charge.series];
+      for (const at of series.starts) cuts.push(at);
+      cuts.push(series.end);
+    }
     if (isDemand) {
       for (let i = 0; i + 1 < days.length; i++) {
         for (let at = days[i]; at < days[i + 1]; at += charge.window) cuts.push(at);

@@ -14,8 +14,8 @@
     },
     how1: { pt: "As leituras", en: "The readings" },
     how1text: {
-      pt: "A cadeia delas é refeita e comparada com o resumo impresso na fatura: uma leitura alterada aparece.",
-      en: "Their chain is made again and compared with the head printed on the bill: an altered reading shows.",
+      pt: "A cadeia delas é refeita. Compare o resumo com o que está impresso na sua fatura: uma leitura alterada aparece.",
+      en: "Their chain is made again. Compare its head with the one printed on your bill: an altered reading shows.",
     },
     how2: { pt: "A conta", en: "The sum" },
     how2text: {

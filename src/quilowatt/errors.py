@@ -11,6 +11,7 @@
     * BillingError         a bill cannot be computed exactly
     * EditRefused          a person's decision about readings can't be kept as it is
     * ProofError           a file is no proof of an invoice
+    * RunBusy              another billing run goes on
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
@@ -37,6 +38,7 @@ __all__ = [
     "QuilowattError",
     "ReplayError",
     "RequestRefused",
+    "RunBusy",
     "SettingsError",
     "SpokenError",
     "StoreBusy",
@@ -136,6 +138,23 @@ class EditRefused(SpokenError):
 
 class ProofError(SpokenError):
     """A file is no proof of an invoice: it can't be read as one, so nothing can be verified."""
+
+
+class RunBusy(SpokenError):
+    """Another billing run goes on; there is one at a time.
+
+    Parameters
+    ----------
+    run_id : int
+        Which.
+    """
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(
+            f"billing run {run_id} goes on; ask again when it has ended",
+            f"a emissão {run_id} está em andamento; peça de novo quando terminar",
+        )
+        self.run_id = run_id
 
 
 class SettingsError(SpokenError):

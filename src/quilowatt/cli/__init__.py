@@ -11,6 +11,7 @@ from uuid import UUID  # noqa: TC003 - Typer reads the annotations
 import typer
 
 from quilowatt import __version__
+from quilowatt.cli.bill import bill_app
 from quilowatt.cli.reading import reading_app
 from quilowatt.cli.remote import SERVER_DEFAULT, LangOption, ServerOption, TokenOption
 from quilowatt.cli.usage_point import usage_point_app
@@ -41,6 +42,7 @@ tariff_app = typer.Typer(
 app.add_typer(tariff_app)
 app.add_typer(reading_app)
 app.add_typer(usage_point_app)
+app.add_typer(bill_app)
 app.command()(verify)
 
 

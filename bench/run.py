@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import api_measures
+import invoice_measures
 import paper_measures
 import rating_measures
 import store_measures
@@ -129,6 +130,7 @@ MEASURES = (
     store_measures.london,
     store_measures.start_up,
     api_measures.answers_under_load,
+    invoice_measures.issuing,
     paper_measures.papers,
     rating_measures.rating_arrays,
     rating_measures.rating_store,

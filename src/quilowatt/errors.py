@@ -10,6 +10,8 @@
     * TariffError          a tariff cannot be read; lists every problem at once
     * BillingError         a bill cannot be computed exactly
     * EditRefused          a person's decision about readings can't be kept as it is
+    * ProofError           a file is no proof of an invoice
+    * RunBusy              another billing run goes on
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
@@ -32,9 +34,11 @@ __all__ = [
     "FieldsRefused",
     "MeterError",
     "ParameterRefused",
+    "ProofError",
     "QuilowattError",
     "ReplayError",
     "RequestRefused",
+    "RunBusy",
     "SettingsError",
     "SpokenError",
     "StoreBusy",
@@ -130,6 +134,27 @@ class BillingError(SpokenError):
 
 class EditRefused(SpokenError):
     """A person's decision about readings can't be kept as it is."""
+
+
+class ProofError(SpokenError):
+    """A file is no proof of an invoice: it can't be read as one, so nothing can be verified."""
+
+
+class RunBusy(SpokenError):
+    """Another billing run goes on; there is one at a time.
+
+    Parameters
+    ----------
+    run_id : int
+        Which.
+    """
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(
+            f"billing run {run_id} goes on; ask again when it has ended",
+            f"a emissão {run_id} está em andamento; peça de novo quando terminar",
+        )
+        self.run_id = run_id
 
 
 class SettingsError(SpokenError):

@@ -67,8 +67,9 @@ METER_IDS: Final = Phrase(
     "a meter's UUID; may be repeated", "o UUID de um medidor; pode ser repetido"
 )
 EVENT_KINDS: Final = Phrase(
-    "reading or alert; may be repeated; both if left out",
-    "reading (leitura) ou alert (alerta); pode ser repetido; ambos, se nada for dito",
+    "reading, alert or invoice; may be repeated; all if left out",
+    "reading (leitura), alert (alerta) ou invoice (fatura); pode ser repetido; todos, se nada for "
+    "dito",
 )
 RESOLUTION: Final = Phrase("one of 5m, 15m, 30m, 1h, 1d, 1mo", "um de 5m, 15m, 30m, 1h, 1d, 1mo")
 MONTH: Final = Phrase(
@@ -76,12 +77,23 @@ MONTH: Final = Phrase(
     "AAAA-MM, até o mês corrente, que vale se nada for dito",
 )
 STATE: Final = Phrase(
-    "running (the month goes on) or unissued (it has ended)",
-    "running (o mês ainda corre) ou unissued (o mês terminou)",
+    "running (the month goes on), unissued (it has ended), issued, paid, overdue or replaced",
+    "running (o mês ainda corre), unissued (o mês terminou), issued (emitida), paid (paga), "
+    "overdue (vencida) ou replaced (substituída)",
 )
 SITUACAO: Final = Phrase(
-    "em_andamento (the month goes on) or a_emitir (it has ended)",
-    "em_andamento (o mês ainda corre) ou a_emitir (o mês terminou)",
+    "em_andamento (the month goes on), a_emitir (it has ended), emitida (issued), paga (paid), "
+    "vencida (overdue) or substituida (replaced)",
+    "em_andamento (o mês ainda corre), a_emitir (o mês terminou), emitida, paga, vencida ou "
+    "substituida",
+)
+RUN_ID: Final = Phrase("a billing run's number", "o número de uma emissão")
+NUMBER: Final = Phrase("an invoice's number", "o número de uma fatura")
+LINE: Final = Phrase("a line's place, from 1 on", "a posição de uma linha, a partir de 1")
+USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de uma unidade consumidora")
+RUN_BODY: Final = Phrase(
+    "a JSON object with month, and maybe customer, usage_point, tariff, dry_run",
+    "um objeto JSON com month e talvez customer, usage_point, tariff, dry_run",
 )
 KIND: Final = Phrase("abrupt_increase", "abrupt_increase")
 TIPO: Final = Phrase("aumento_abrupto", "aumento_abrupto")
@@ -98,7 +110,6 @@ BODY: Final = Phrase(
     "a JSON object with interval_s or relay, or both",
     "um objeto JSON com interval_s ou relay, ou ambos",
 )
-USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de uma unidade consumidora")
 DAY: Final = Phrase(
     "a local date (2026-11-01); today if left out", "uma data local (2026-11-01); hoje, se omitida"
 )

@@ -68,6 +68,13 @@ PHRASES: Final = {
         "There is no usage point {usage_point}.", "Não há unidade consumidora {usage_point}."
     ),
     "no_customer": Phrase("There is no customer {customer}.", "Não há cliente {customer}."),
+    "no_invoice": Phrase("There is no invoice {number}.", "Não há fatura {number}."),
+    "no_line": Phrase(
+        "There is no line {number}: the bill has {count}.",
+        "Não há linha {number}: a conta tem {count}.",
+    ),
+    "no_billing_run": Phrase("There is no billing run {run}.", "Não há emissão {run}."),
+    "no_run": Phrase("Nothing was issued: {why}.", "Nada foi emitido: {why}."),
     "not_connected": Phrase(
         "Meter {meter} is not connected: it was told nothing.",
         "O medidor {meter} não está conectado: nada lhe foi dito.",

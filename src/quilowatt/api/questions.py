@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from quilowatt.api import accepted
 from quilowatt.api.cursors import make_cursor, read_cursor
 from quilowatt.api.moments import Moment, parse_moment
-from quilowatt.client.models import InvoiceState, MeterStateName, ResolutionName
+from quilowatt.client.models import MeterStateName, ResolutionName
+from quilowatt.client.models_invoices import InvoiceState
 from quilowatt.errors import ParameterRefused
 from quilowatt.limits import LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 
@@ -33,6 +34,7 @@ __all__ = [
     "NoQuestion",
     "Question",
     "ReadingsQuestion",
+    "RunsQuestion",
     "period_of",
 ]
 
@@ -209,9 +211,13 @@ class FaturasQuestion(PortugueseList):
     cliente: NameText | None = Field(None, description=accepted.CUSTOMER.pt)
     medidor: NameText | None = Field(None, description=accepted.METER.pt)
     mes: MonthText | None = Field(None, description=accepted.MONTH.pt)
-    situacao: Literal["em_andamento", "a_emitir"] | None = Field(
-        None, description=accepted.SITUACAO.pt
-    )
+    situacao: (
+        Literal["em_andamento", "a_emitir", "emitida", "paga", "vencida", "substituida"] | None
+    ) = Field(None, description=accepted.SITUACAO.pt)
+
+
+class RunsQuestion(EnglishList):
+    """Parameters of `/v1/billing-runs`."""
 
 
 class AlertsQuestion(EnglishList):
@@ -240,8 +246,8 @@ class EventsQuestion(Question):
     """Parameters of `/v1/events`."""
 
     meter: list[UUID] = Field([], max_length=1000, description=accepted.METER_IDS.en)
-    kind: list[Literal["reading", "alert"]] = Field(
-        [], max_length=2, description=accepted.EVENT_KINDS.en
+    kind: list[Literal["reading", "alert", "invoice"]] = Field(
+        [], max_length=3, description=accepted.EVENT_KINDS.en
     )
 
 

@@ -58,13 +58,18 @@ class Document:
     ----------
     problems : list of str
         Everything noted so far, each with its place.
+    content : dict
+        Raw keys and values; empty where the text can't be read.
+    root : Table
+        The same, to be asked.
     """
 
     def __init__(self, text: str) -> None:
         self.problems: list[str] = []
         is_json = text.lstrip().startswith("{")
         self._lines = {} if is_json else _toml_lines(text)
-        self.root = Table(self, "", self._parse(text, is_json=is_json))
+        self.content = self._parse(text, is_json=is_json)
+        self.root = Table(self, "", self.content)
 
     def note(self, path: str, reason: str) -> None:
         """Note a problem at a place such as ``version[1].from``."""

@@ -364,7 +364,8 @@ def _net_metering(charge: NetMetering, segment: Segment, cycle: Cycle) -> Iterat
         return
     parts_wh = {"within": cycle.within_wh, "beyond": cycle.offset_wh - cycle.within_wh}
     for credit in charge.credits:
-        for period, rate in credit.rates.items():
+        for period in charge.exchange or credit.rates:
+            rate = credit.rates[period]
             wh = parts_wh.get(credit.part, cycle.offsets_wh.get(period, 0))
             quantity = Fraction(wh, WH_PER_KWH) * segment.share
             worth = quantity * -Fraction(rate)

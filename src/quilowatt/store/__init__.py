@@ -1,7 +1,24 @@
-"""What is kept: readings (journal, Parquet, DuckDB) and the ledger (SQLite)."""
+"""What is kept: readings (journal, Parquet, DuckDB), the ledger and its books (SQLite)."""
 
 from quilowatt.store.edited import EditedReadings
 from quilowatt.store.edits import Edit, EditBook, EditKind, EditRequest
+from quilowatt.store.invoice_records import (
+    BillingRun,
+    ChainLink,
+    InvoiceDraft,
+    IssuedFilter,
+    IssuedInvoice,
+    IssuedLine,
+    LastCycle,
+    Opening,
+    PastBill,
+    RunChoice,
+    RunFinding,
+    RunStep,
+    StoredDocument,
+)
+from quilowatt.store.invoices import InvoiceBook
+from quilowatt.store.invoices_sql import SqlInvoices
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_records import (
     AlertEpisode,
@@ -45,6 +62,8 @@ __all__ = [
     "AuditEntry",
     "Balance",
     "BalanceFact",
+    "BillingRun",
+    "ChainLink",
     "Client",
     "ClientFilter",
     "Commit",
@@ -58,19 +77,32 @@ __all__ = [
     "EditRequest",
     "EditedReadings",
     "Installation",
+    "InvoiceBook",
+    "InvoiceDraft",
+    "IssuedFilter",
+    "IssuedInvoice",
+    "IssuedLine",
+    "LastCycle",
     "Latest",
     "Ledger",
     "LedgerCounts",
     "LedgerDefaults",
     "MeterState",
+    "Opening",
+    "PastBill",
     "ReadingStore",
     "RegisteredMeter",
     "RegistrationRefusal",
     "RegistrationRequest",
+    "RunChoice",
+    "RunFinding",
+    "RunStep",
+    "SqlInvoices",
     "SqlLedger",
     "SqlTerms",
     "Statement",
     "StoreFigures",
+    "StoredDocument",
     "Terms",
     "TermsBook",
     "TermsChange",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from quilowatt.store.edits import EditBook
+    from quilowatt.store.invoices import InvoiceBook
     from quilowatt.store.ledger_records import (
         AlertEpisode,
         AlertFilter,
@@ -36,8 +37,6 @@ __all__ = ["Ledger"]
 class Ledger(Protocol):
     """Registry and alerts, safe to call from any thread; reads never wait for writes.
 
-    `terms` is the book of what a bill needs to know of a usage point besides energy.
-
     Every method may raise `StoreFull` (no room; nothing of the call was kept), `StoreBusy`
     (another process holds the ledger) or `StoreCorrupt`.
     """
@@ -50,6 +49,11 @@ class Ledger(Protocol):
     @property
     def terms(self) -> TermsBook:
         """What bills need to know of usage points besides energy."""
+        ...
+
+    @property
+    def invoices(self) -> InvoiceBook:
+        """What was issued."""
         ...
 
     def register_meters(

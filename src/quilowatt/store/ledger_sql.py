@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from quilowatt.store import ledger_alerts
 from quilowatt.store import ledger_queries as queries
 from quilowatt.store.edits_sql import SqlEdits
+from quilowatt.store.invoices_sql import SqlInvoices
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_access import LedgerAccess
 from quilowatt.store.ledger_engines import LedgerEngines, open_engines
@@ -79,6 +80,7 @@ class SqlLedger(Ledger):
         self.access = LedgerAccess(engines)
         self._edits = SqlEdits(self.access)
         self._terms = SqlTerms(self.access)
+        self._invoices = SqlInvoices(self.access)
         self._defaults = defaults
 
     @classmethod
@@ -107,6 +109,11 @@ class SqlLedger(Ledger):
             engines.dispose()
             raise
         return cls(engines, defaults or LedgerDefaults())
+
+    @property
+    def invoices(self) -> SqlInvoices:
+        """What was issued; see `InvoiceBook`."""
+        return self._invoices
 
     @property
     def terms(self) -> SqlTerms:

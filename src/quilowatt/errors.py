@@ -10,6 +10,7 @@
     * TariffError          a tariff cannot be read; lists every problem at once
     * BillingError         a bill cannot be computed exactly
     * EditRefused          a person's decision about readings can't be kept as it is
+    * PaymentFileError     a bank's file of payments cannot be read; lists every problem at once
     * ProofError           a file is no proof of an invoice
     * RunBusy              another billing run goes on
     * SettingsError        the options contradict each other or the rules of safety
@@ -26,6 +27,8 @@ A bug of ours is not here: it is an ``assert``. Bad data is not here either: it 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 __all__ = [
     "ApiError",
     "ApiUnreachable",
@@ -34,6 +37,7 @@ __all__ = [
     "FieldsRefused",
     "MeterError",
     "ParameterRefused",
+    "PaymentFileError",
     "ProofError",
     "QuilowattError",
     "ReplayError",
@@ -49,6 +53,20 @@ __all__ = [
     "TariffError",
     "WireError",
 ]
+
+
+class Spoken(Protocol):
+    """Words in both languages."""
+
+    @property
+    def en(self) -> str:
+        """In English."""
+        ...
+
+    @property
+    def pt(self) -> str:
+        """In Portuguese."""
+        ...
 
 
 class QuilowattError(Exception):
@@ -155,6 +173,26 @@ class RunBusy(SpokenError):
             f"a emissão {run_id} está em andamento; peça de novo quando terminar",
         )
         self.run_id = run_id
+
+
+class PaymentFileError(SpokenError):
+    """A bank's file of payments cannot be read.
+
+    Parameters
+    ----------
+    subject : str
+        Name of the file.
+    problems : tuple
+        Every problem found, each with its words ``en`` and ``pt``.
+    """
+
+    def __init__(self, subject: str, problems: tuple[Spoken, ...]) -> None:
+        super().__init__(
+            f"{subject}: " + "; ".join(each.en for each in problems),
+            f"{subject}: " + "; ".join(each.pt for each in problems),
+        )
+        self.subject = subject
+        self.problems = problems
 
 
 class SettingsError(SpokenError):

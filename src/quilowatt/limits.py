@@ -115,3 +115,6 @@ SEGMENT_ROWS_MAX: Final = 32_000_000
 
 SEAL_BLOCK_ROWS: Final = 4_000_000
 """Rows that sealing holds in memory at once: 250 MB with its copies."""
+
+PAYMENT_FILE_SIZE_MAX: Final = 16 * 1024 * 1024
+"""A bank's file of payments: some 200,000 lines. [characters]"""

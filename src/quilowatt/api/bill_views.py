@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from quilowatt.api.consumption import zone_of
 from quilowatt.billing import Text
 from quilowatt.core.calendar import local_date
+from quilowatt.jobs.accounts import standings_of
 from quilowatt.jobs.cycle_bills import BillSources, CycleBill, month_bills
 from quilowatt.jobs.issued import IssuedState, filter_of_state, issued_state, read_invoices
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from quilowatt.api.services import Services
     from quilowatt.billing import Bill
+    from quilowatt.billing.account import Standing
     from quilowatt.billing.invoice import Invoice, Quality
     from quilowatt.client.models_invoices import InvoiceState
     from quilowatt.store import Client, ClientFilter, IssuedInvoice
@@ -45,10 +47,13 @@ class IssuedView:
         As the ledger has it.
     invoice : Invoice
         What it says.
+    standing : Standing or None
+        How it stands in the customer's account; None of a credit note.
     """
 
     row: IssuedInvoice
     invoice: Invoice
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +174,15 @@ def issued_page(
 
 def issued_views(services: Services, rows: Sequence[IssuedInvoice]) -> list[BillView]:
     """Show issued invoices."""
-    said, today = read_invoices(services.ledger.invoices, rows), _today(services)
-    return [_issued(IssuedView(row, said[row.id]), issued_state(row, today)) for row in rows]
+    said = read_invoices(services.ledger.invoices, rows)
+    stand = standings_of(services.ledger, services.tariffs, rows, services.now_s())
+    return [
+        _issued(
+            IssuedView(row, said[row.id], stand.get(row.number)),
+            issued_state(row, stand.get(row.number)),
+        )
+        for row in rows
+    ]
 
 
 def running_view(found: CycleBill) -> BillView:

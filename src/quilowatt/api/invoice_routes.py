@@ -133,7 +133,12 @@ def _standing(found: BillView) -> Standing:
     assert found.issued is not None
     if found.state == "replaced":
         return Standing("replaced", replaced_by=found.issued.row.replaced_by or "")
-    return Standing("overdue" if found.state == "overdue" else "issued")
+    settled = found.issued.standing
+    if found.state == "paid" or settled is None:
+        return Standing("paid" if found.state == "paid" else "issued")
+    # Parts that were paid are taken off; the codes of the invoice ask for all of it.
+    to_pay = settled.left if settled.paid else None
+    return Standing("overdue" if found.state == "overdue" else "issued", to_pay=to_pay)
 
 
 def _running(services: Services, identity: UUID) -> CycleBill:

@@ -77,11 +77,12 @@ def bills_page(
     if state is not None and state != "running" and state != "unissued":  # noqa: PLR1714 - mypy
         page = question.after(), limit + 1
         views = issued_page(services, which, (state, asked), page)
+        shown = [view for view in views[:limit] if view.state == state]
         if len(views) <= limit:
-            return views, None
+            return shown, None
         last = views[limit - 1].issued
         assert last is not None
-        return views[:limit], question.cursor_after(last.row.id)
+        return shown, question.cursor_after(last.row.id)
     clients, cursor = clients_page(services.ledger, which, question)
     views = month_views(services, clients, asked)
     return [view for view in views if state in (None, view.state)], cursor

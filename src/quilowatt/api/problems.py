@@ -25,7 +25,9 @@ from quilowatt.errors import (
     EditRefused,
     FieldsRefused,
     ParameterRefused,
+    PaymentFileError,
     RequestRefused,
+    SpokenError,
     StoreError,
 )
 
@@ -68,6 +70,7 @@ PHRASES: Final = {
         "There is no usage point {usage_point}.", "Não há unidade consumidora {usage_point}."
     ),
     "no_customer": Phrase("There is no customer {customer}.", "Não há cliente {customer}."),
+    "no_payment": Phrase("There is no payment {payment}.", "Não há pagamento {payment}."),
     "no_invoice": Phrase("There is no invoice {number}.", "Não há fatura {number}."),
     "no_line": Phrase(
         "There is no line {number}: the bill has {count}.",
@@ -180,7 +183,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _wrong_parameters)
     app.add_exception_handler(RequestRefused, _refused)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(EditRefused, _edit_refused)
+    app.add_exception_handler(EditRefused, _said_refused)
+    app.add_exception_handler(PaymentFileError, _said_refused)
     app.add_exception_handler(StoreError, _store_error)
     app.add_exception_handler(Exception, _bug)
 
@@ -218,8 +222,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def _edit_refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, EditRefused)
+def _said_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SpokenError)
     detail = error.spoken(tongue_of(request.scope))
     return problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 

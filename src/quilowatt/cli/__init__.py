@@ -12,6 +12,7 @@ import typer
 
 from quilowatt import __version__
 from quilowatt.cli.bill import bill_app
+from quilowatt.cli.payment import account, payment_app
 from quilowatt.cli.reading import reading_app
 from quilowatt.cli.remote import SERVER_DEFAULT, LangOption, ServerOption, TokenOption
 from quilowatt.cli.usage_point import usage_point_app
@@ -43,6 +44,8 @@ app.add_typer(tariff_app)
 app.add_typer(reading_app)
 app.add_typer(usage_point_app)
 app.add_typer(bill_app)
+app.add_typer(payment_app)
+app.command()(account)
 app.command()(verify)
 
 

@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 from quilowatt.billing import Text
 from quilowatt.core.calendar import local_date
 from quilowatt.errors import BillingError, SettingsError
+from quilowatt.jobs.accounts import with_items
 from quilowatt.jobs.billed_places import billed_places
 from quilowatt.jobs.cycle_bills import BillSources, CycleBill, bill_places
 from quilowatt.jobs.cycle_readings import StoreReadings
 from quilowatt.jobs.invoice_maker import (
+    InvoiceWriter,
     IssueTerms,
     ready_invoices,
     series_of,
@@ -283,6 +285,7 @@ class _Work:
         last = self._parts.ledger.invoices.last_cycles(
             place.client.usage_point_id for place in places
         )
+        places = with_items(self._parts.ledger, self._parts.tariffs, places, self._now_s)
         bills = bill_places(self._sources, places)
         findings: list[RunFinding] = []
         sound: list[CycleBill] = []
@@ -322,11 +325,13 @@ class _Work:
         if day is None:
             self._parts.ledger.invoices.advance_run(step)
         else:
+            writer = InvoiceWriter(ready)
             issued = self._parts.ledger.invoices.issue(
                 [each.draft for each in ready],
-                lambda index, number: ready[index].document(number),
+                writer.document,
                 series=series_of(self._parts.issuer, day),
                 step=step,
+                references=writer.references,
             )
         self._result.findings += findings
         self._count([(invoice.currency, invoice.total) for invoice in issued])

@@ -36,11 +36,19 @@ if TYPE_CHECKING:
 
     from quilowatt.billing import Bill, TariffBook, UsagePoint
     from quilowatt.billing.book import TariffSource
+    from quilowatt.billing.invoice import PaymentCode
     from quilowatt.jobs.cycle_bills import CycleBill
     from quilowatt.jobs.issuer_file import IssuerTerms
     from quilowatt.store import Client, CustomerDetails, Ledger
 
-__all__ = ["IssueTerms", "ReadyInvoice", "ready_invoices", "series_of", "tariff_document"]
+__all__ = [
+    "InvoiceWriter",
+    "IssueTerms",
+    "ReadyInvoice",
+    "ready_invoices",
+    "series_of",
+    "tariff_document",
+]
 
 TARIFF: Final = "tariff"
 """Kind of the documents that invoices are priced by."""
@@ -83,10 +91,39 @@ class ReadyInvoice:
     unnumbered: Invoice
     payment: Mapping[str, object]
 
+    def numbered(self, number: str) -> Invoice:
+        """Give it a number, and the payment codes that carry it."""
+        codes = payment_codes(self.unnumbered, number, self.payment)
+        return replace(self.unnumbered, number=number, codes=codes)
+
     def document(self, number: str) -> bytes:
         """Write the canonical document under a number."""
-        codes = payment_codes(self.unnumbered, number, self.payment)
-        return canonical(invoice_record(replace(self.unnumbered, number=number, codes=codes)))
+        return canonical(invoice_record(self.numbered(number)))
+
+
+class InvoiceWriter:
+    """Writes the documents of some invoices, and tells what payments of them may carry.
+
+    Parameters
+    ----------
+    ready : sequence of ReadyInvoice
+        In the order of their drafts.
+    """
+
+    def __init__(self, ready: Sequence[ReadyInvoice]) -> None:
+        self._ready = ready
+        self._codes: dict[int, tuple[PaymentCode, ...]] = {}
+
+    def document(self, index: int, number: str) -> bytes:
+        """Write the canonical document of a draft under a number."""
+        invoice = self._ready[index].numbered(number)
+        self._codes[index] = invoice.codes
+        return canonical(invoice_record(invoice))
+
+    def references(self, index: int, _number: str) -> list[str]:
+        """Tell what the payment codes of a document say, after it was written."""
+        codes = self._codes.pop(index)
+        return [text for code in codes for text in (code.reference, code.copy, code.bars)]
 
 
 def ready_invoices(

@@ -37,6 +37,13 @@ from quilowatt.store.ledger_records import (
 )
 from quilowatt.store.ledger_sql import SqlLedger
 from quilowatt.store.names import fold_name
+from quilowatt.store.payments import (
+    KeptPayment,
+    NewPayment,
+    PaymentBook,
+    PaymentMatch,
+    plain_reference,
+)
 from quilowatt.store.readings import Commit, Latest, ReadingStore, StoreFigures
 from quilowatt.store.readings_duckdb import DuckReadingStore
 from quilowatt.store.sealing import seal
@@ -82,14 +89,18 @@ __all__ = [
     "IssuedFilter",
     "IssuedInvoice",
     "IssuedLine",
+    "KeptPayment",
     "LastCycle",
     "Latest",
     "Ledger",
     "LedgerCounts",
     "LedgerDefaults",
     "MeterState",
+    "NewPayment",
     "Opening",
     "PastBill",
+    "PaymentBook",
+    "PaymentMatch",
     "ReadingStore",
     "RegisteredMeter",
     "RegistrationRefusal",
@@ -109,5 +120,6 @@ __all__ = [
     "TermsFact",
     "TermsHistory",
     "fold_name",
+    "plain_reference",
     "seal",
 ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from quilowatt.store.ledger_steps import chunks, keep_last_ids
+from quilowatt.store.payments import plain_reference
 from quilowatt.store.schema_invoices import (
     billing_run_findings,
     billing_runs,
@@ -24,9 +25,10 @@ from quilowatt.store.schema_invoices import (
     invoice_series,
     invoices,
 )
+from quilowatt.store.schema_payments import REFERENCE_SIZE, invoice_references
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -58,6 +60,7 @@ def issue(
     connection: Connection,
     ids: dict[str, int],
     block: tuple[Sequence[InvoiceDraft], Callable[[int, str], bytes], str, RunStep | None],
+    references: Callable[[int, str], Iterable[str]],
 ) -> list[int]:
     """Write what isn't issued yet; see `InvoiceBook.issue`.
 
@@ -69,6 +72,8 @@ def issue(
         The last id given out, by table.
     block : tuple
         Drafts, the writer of documents, the series, and the step of the run.
+    references : callable
+        Given the same as the writer, tells what payments may carry.
 
     Returns
     -------
@@ -86,6 +91,7 @@ def issue(
         body = write(index, number)
         key |= {"series": series, "position": position, "run_id": step.run_id if step else None}
         _add_rows(tables, draft, key, body)
+        _add_references(tables, key, references(index, number))
     _insert(connection, tables)
     if fresh:
         _keep_position(connection, series, last_position + len(fresh))
@@ -193,6 +199,14 @@ def _add_rows(tables: dict[str, list[Row]], draft: InvoiceDraft, key: Row, body:
     )
 
 
+def _add_references(tables: dict[str, list[Row]], key: Row, references: Iterable[str]) -> None:
+    """Make the rows by which payments find one invoice: its number, and what its codes say."""
+    plain = {plain_reference(text)[:REFERENCE_SIZE] for text in (key["number"], *references)}
+    tables.setdefault("invoice_references", []).extend(
+        {"reference": reference, "invoice_id": key["id"]} for reference in sorted(plain - {""})
+    )
+
+
 def _insert(connection: Connection, tables: dict[str, list[Row]]) -> None:
     for table in (
         invoices,
@@ -200,6 +214,7 @@ def _insert(connection: Connection, tables: dict[str, list[Row]]) -> None:
         invoice_lines,
         invoice_balances,
         invoice_links,
+        invoice_references,
     ):
         if rows := tables.get(table.name):
             connection.execute(insert(table), rows)

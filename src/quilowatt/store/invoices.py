@@ -42,6 +42,7 @@ class InvoiceBook(Protocol):
         *,
         series: str,
         step: RunStep | None = None,
+        references: Callable[[int, str], Iterable[str]] = lambda _index, _number: (),
     ) -> list[IssuedInvoice]:
         """Issue invoices in one transaction: all of it, or nothing.
 
@@ -59,6 +60,9 @@ class InvoiceBook(Protocol):
             Of the numbers, such as ``"2026"``.
         step : RunStep, optional
             How far the run is with it.
+        references : callable, optional
+            Given the same as `write`, after it, tells what payments of the invoice may carry
+            besides its number.
 
         Returns
         -------

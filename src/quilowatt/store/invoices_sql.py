@@ -70,10 +70,11 @@ class SqlInvoices(InvoiceBook):
         *,
         series: str,
         step: RunStep | None = None,
+        references: Callable[[int, str], Iterable[str]] = lambda _index, _number: (),
     ) -> list[IssuedInvoice]:
         """Issue invoices in one transaction; see `InvoiceBook.issue`."""
         with self._access.writing() as (connection, ids):
-            issued_ids = issuing.issue(connection, ids, (drafts, write, series, step))
+            issued_ids = issuing.issue(connection, ids, (drafts, write, series, step), references)
         found = self._invoices_where(invoices.c.id.in_, issued_ids)
         return sorted(found, key=lambda invoice: invoice.id)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         RegistrationRefusal,
         RegistrationRequest,
     )
+    from quilowatt.store.payments import PaymentBook
     from quilowatt.store.terms import TermsBook
 
 __all__ = ["Ledger"]
@@ -54,6 +55,11 @@ class Ledger(Protocol):
     @property
     def invoices(self) -> InvoiceBook:
         """What was issued."""
+        ...
+
+    @property
+    def payments(self) -> PaymentBook:
+        """Money that came in."""
         ...
 
     def register_meters(

@@ -37,6 +37,7 @@ from quilowatt.store.ledger_records import (
 from quilowatt.store.ledger_registration import Decision, Place, decide
 from quilowatt.store.ledger_steps import chunks, clients_by_number, keep_last_ids, last_ids
 from quilowatt.store.migrations import bring_up_to_date
+from quilowatt.store.payments_sql import SqlPayments
 from quilowatt.store.schema import (
     alerts,
     audit,
@@ -81,6 +82,7 @@ class SqlLedger(Ledger):
         self._edits = SqlEdits(self.access)
         self._terms = SqlTerms(self.access)
         self._invoices = SqlInvoices(self.access)
+        self._payments = SqlPayments(self.access)
         self._defaults = defaults
 
     @classmethod
@@ -114,6 +116,11 @@ class SqlLedger(Ledger):
     def invoices(self) -> SqlInvoices:
         """What was issued; see `InvoiceBook`."""
         return self._invoices
+
+    @property
+    def payments(self) -> SqlPayments:
+        """Money that came in; see `Ledger.payments`."""
+        return self._payments
 
     @property
     def terms(self) -> SqlTerms:

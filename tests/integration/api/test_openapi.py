@@ -20,6 +20,7 @@ ASKING_PATHS = [
     "/v1/billing-runs/{id}",
     "/v1/customers",
     "/v1/customers/{id}",
+    "/v1/customers/{id}/account",
     "/v1/invoices",
     "/v1/invoices/{number}",
     "/v1/invoices/{number}/lines/{line}/intervals",
@@ -32,6 +33,7 @@ ASKING_PATHS = [
     "/v1/meters/{id}/issues",
     "/v1/meters/{id}/load-profile",
     "/v1/meters/{id}/readings",
+    "/v1/payments",
     "/v1/tariffs",
     "/v1/usage-points",
     "/v1/usage-points/{id}",
@@ -48,6 +50,9 @@ ORDERS = [
     "/v1/meters/{id}/manual-readings",
     "/v1/meters/{id}/restored",
     "/v1/meters/{id}/unblock",
+    "/v1/payment-files",
+    "/v1/payments",
+    "/v1/payments/{id}/assignment",
 ]
 """They change something, and are asked by POST."""
 

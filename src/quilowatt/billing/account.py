@@ -344,7 +344,7 @@ def _entries(
 
 
 def _given_back(payable: Sequence[Owed]) -> Decimal:
-    """What invoices gave back already, less what they still owe the customer [currency]."""
+    """Sum up what invoices gave back already, less what they owe the customer [currency]."""
     refunded = _billed(payable, (REFUND,))[REFUND]
     return refunded + sum((-o.amount for o in payable if o.amount < 0), NOTHING)
 

@@ -9,6 +9,7 @@
         * StoreBusy        another process holds the data directory
     * TariffError          a tariff cannot be read; lists every problem at once
     * BillingError         a bill cannot be computed exactly
+    * CorrectionRefused    an issued invoice can't be corrected
     * EditRefused          a person's decision about readings can't be kept as it is
     * PaymentFileError     a bank's file of payments cannot be read; lists every problem at once
     * ProofError           a file is no proof of an invoice
@@ -33,6 +34,7 @@ __all__ = [
     "ApiError",
     "ApiUnreachable",
     "BillingError",
+    "CorrectionRefused",
     "EditRefused",
     "FieldsRefused",
     "MeterError",
@@ -148,6 +150,10 @@ class TariffError(QuilowattError):
 
 class BillingError(SpokenError):
     """A bill cannot be computed exactly: a wrong one is worse than none."""
+
+
+class CorrectionRefused(SpokenError):
+    """An issued invoice can't be corrected: nothing differs, or its regime forbids it."""
 
 
 class EditRefused(SpokenError):

@@ -49,6 +49,7 @@ __all__ = [
     "CycleEnergy",
     "CyclePeriod",
     "cycle_energies",
+    "meter_readout",
     "supply_had_begun",
 ]
 
@@ -139,7 +140,7 @@ class CycleEnergy:
             else:
                 connection = _connection(self.connections, row, count)
                 sums_wh = energy_between(own, start_s, end_s, client.digits, connection)
-            found.append(_readout(own, (client, start_s, end_s), sums_wh))
+            found.append(meter_readout(own, (client, start_s, end_s), sums_wh))
         return tuple(found)
 
 
@@ -399,10 +400,20 @@ def _profile_quality(profile: LoadProfile, period: CyclePeriod) -> Quality:
     )
 
 
-def _readout(
+def meter_readout(
     own: ReadingColumns, stay: tuple[Client, int, int], sums_wh: tuple[int, int]
 ) -> MeterReadout:
-    """Tell what a meter showed at the ends of its part of the cycle."""
+    """Tell what a meter showed at the ends of its part of the cycle.
+
+    Parameters
+    ----------
+    own : ReadingColumns
+        Its readings, by time, with neighbours of the cycle.
+    stay : tuple of Client, int, int
+        The meter, and from when to when it was there. [s since 1970-01-01 UTC]
+    sums_wh : tuple of int, int
+        Import and export that are counted of it. [Wh]
+    """
     client, start_s, end_s = stay
     first = int(np.searchsorted(own.time_s, start_s, side="right")) - 1
     last = int(np.searchsorted(own.time_s, end_s, side="right")) - 1

@@ -53,12 +53,18 @@ class InvoiceAgain:
         As it was.
     period : CyclePeriod
         The cycle.
+    stays : tuple of Stay
+        The meters, with the readings that count, in the order of the invoice's links.
+    connection : Connection
+        What the usage point can carry.
     """
 
     bill: Bill
     energy: PlaceEnergy
     tariff: Tariff
     period: CyclePeriod
+    stays: tuple[Stay, ...]
+    connection: Connection
 
 
 def invoice_again(ledger: Ledger, readings: ReadingStore, invoice: Invoice) -> InvoiceAgain:
@@ -83,7 +89,7 @@ def invoice_again(ledger: Ledger, readings: ReadingStore, invoice: Invoice) -> I
     energy = place_energy(basis.stays, period, basis.connection, basis.before)
     usage = Usage.of_one(period.edges_s, energy.import_wh, energy.export_wh)
     bill = rate(basis.tariff, usage, zone, invoice.place.point)
-    return InvoiceAgain(bill, energy, basis.tariff, period)
+    return InvoiceAgain(bill, energy, basis.tariff, period, tuple(basis.stays), basis.connection)
 
 
 def proof_of_issued(ledger: Ledger, readings: ReadingStore, invoice: Invoice) -> dict[str, Any]:

@@ -45,6 +45,7 @@ __all__ = [
     "InvoiceWriter",
     "IssueTerms",
     "ReadyInvoice",
+    "draft_of",
     "ready_invoices",
     "series_of",
     "tariff_document",
@@ -264,13 +265,41 @@ def _links(found: CycleBill, heads: Mapping[tuple[int, int], str]) -> list[tuple
 
 
 def _draft(found: CycleBill, invoice: Invoice, links: list[tuple[Client, Link]]) -> InvoiceDraft:
+    whose = (found.client.usage_point_id, found.client.customer_id)
+    return draft_of(invoice, whose, tuple(_chain_link(client, link) for client, link in links))
+
+
+def draft_of(
+    invoice: Invoice,
+    whose: tuple[int, int],
+    links: tuple[ChainLink, ...],
+    *,
+    generation: int = 0,
+    replaces_id: int | None = None,
+) -> InvoiceDraft:
+    """Say what the ledger keeps of an invoice in columns.
+
+    Parameters
+    ----------
+    invoice : Invoice
+        Its number does not matter.
+    whose : tuple of int, int
+        Usage point and customer, as the ledger counts them.
+    links : tuple of ChainLink
+        Of the chains of readings.
+    generation : int
+        0 for the first of its cycle. [1]
+    replaces_id : int or None
+        The invoice that it replaces or takes back.
+    """
     bill, quality = invoice.bill, invoice.quality
     return InvoiceDraft(
         kind=invoice.kind,
-        usage_point_id=found.client.usage_point_id,
-        customer_id=found.client.customer_id,
+        usage_point_id=whose[0],
+        customer_id=whose[1],
         month=invoice.month,
-        generation=0,
+        generation=generation,
+        replaces_id=replaces_id,
         start_s=bill.start_s,
         end_s=bill.end_s,
         issued_at_s=invoice.issued_at_s,
@@ -286,7 +315,7 @@ def _draft(found: CycleBill, invoice: Invoice, links: list[tuple[Client, Link]])
         tariff_code=bill.tariff_code,
         tariff_digest=invoice.tariff_digest,
         lines=tuple(_lines(bill)),
-        links=tuple(_chain_link(client, link) for client, link in links),
+        links=links,
         credits=tuple((each.born, each.energy_wh, each.period) for each in bill.credits),
         demands_w=_demands(invoice.place.point, bill),
         carried_wh=bill.deferred_wh,

@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 
 from quilowatt.api import (
     billing_runs,
+    corrections,
     invoice_routes,
     meter_edits,
     orders,
@@ -88,6 +89,7 @@ def create_app(services: Services) -> FastAPI:
         usage_points,
         meter_edits,
         invoice_routes,
+        corrections,
         payments,
         billing_runs,
         orders,

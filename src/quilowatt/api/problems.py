@@ -70,6 +70,10 @@ PHRASES: Final = {
         "There is no usage point {usage_point}.", "Não há unidade consumidora {usage_point}."
     ),
     "no_customer": Phrase("There is no customer {customer}.", "Não há cliente {customer}."),
+    "nothing_before": Phrase(
+        "Nothing was billed in the cycle before, or in another currency.",
+        "Nada foi faturado no ciclo anterior, ou em outra moeda.",
+    ),
     "no_payment": Phrase("There is no payment {payment}.", "Não há pagamento {payment}."),
     "no_invoice": Phrase("There is no invoice {number}.", "Não há fatura {number}."),
     "no_line": Phrase(

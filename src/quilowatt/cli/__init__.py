@@ -11,6 +11,7 @@ from uuid import UUID  # noqa: TC003 - Typer reads the annotations
 import typer
 
 from quilowatt import __version__
+from quilowatt.cli import bill_more as _bill_more  # noqa: F401 - it adds commands
 from quilowatt.cli.bill import bill_app
 from quilowatt.cli.payment import account, payment_app
 from quilowatt.cli.reading import reading_app

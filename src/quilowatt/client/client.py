@@ -188,6 +188,13 @@ class Client:
             )
         return calls.answer(call, response)
 
+    def fetch(self, path: str) -> bytes:
+        """Get a document as it is: a printed invoice, a proof."""
+        with _wrapped():
+            response = self._http.get(path, headers={"Accept": "*/*"})
+        calls.refuse(response)
+        return response.content
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from quilowatt.errors import QuilowattError, RunBusy
 from quilowatt.jobs.billing_run import RunParts, RunResult, begin_run, carry_on, rehearse
+from quilowatt.jobs.corrections import CorrectionSources, Proposal, correct
 from quilowatt.jobs.issuer_file import IssuerTerms, require_issuer
 
 if TYPE_CHECKING:
@@ -108,6 +109,28 @@ class BillingDesk:
             There is no cycle to bill.
         """
         return rehearse(self._parts, month, choice)
+
+    @property
+    def corrections(self) -> CorrectionSources:
+        """What corrections are made from."""
+        return CorrectionSources(self._parts.ledger, self._parts.readings, self._parts.clock)
+
+    def correct(self, proposal: Proposal, author: str, reason: str) -> list[IssuedInvoice]:
+        """Issue a correction, here and now.
+
+        Raises
+        ------
+        CorrectionRefused
+            The regime does not allow it.
+        SettingsError
+            There is no issuer.
+        """
+        issuer = self._ready().issuer
+        with self._lock:
+            issued = correct(self.corrections, proposal, issuer, author, reason)
+        if issued:
+            self._parts.on_issued(issued)
+        return issued
 
     def close(self) -> None:
         """End after the block under way."""

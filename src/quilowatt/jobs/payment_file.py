@@ -58,6 +58,7 @@ MONEY_PLACES: Final = 2
 
 PROBLEMS: Final = {
     "empty": Phrase("the file has no line", "o arquivo não tem linhas"),
+    "csv": Phrase("it can't be read as CSV: {why}", "não se lê como CSV: {why}"),
     "column": Phrase(
         "there is no column of the {what}; it may be called {names}",
         "não há coluna para {what}; ela pode se chamar {names}",
@@ -111,7 +112,11 @@ def read_payments(text: str, options: FileOptions) -> list[NewPayment]:
     PaymentFileError
         With all that is wrong.
     """
-    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=_delimiter(text)))
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    except csv.Error as error:
+        raise PaymentFileError(options.source, (_problem("csv", why=error),)) from error
     if not rows:
         raise PaymentFileError(options.source, (_problem("empty"),))
     places, problems = _places(rows[0], options.columns)

@@ -61,7 +61,9 @@ def test_all_that_is_wrong_is_told_in_both_languages():
     assert "linha 3: o valor é zero" in caught.value.pt
 
 
-@pytest.mark.parametrize("text", ["", "date;reference\n2026-11-25;x\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\r0", "date;reference\n2026-11-25;x\n", f'date,amount\n"{"x" * 200_000}",1\n']
+)
 def test_a_file_without_what_is_needed_is_refused(text):
     with pytest.raises(PaymentFileError):
         read_payments(text, OPTIONS)

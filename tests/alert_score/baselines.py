@@ -9,6 +9,9 @@ import numpy as np
 from alert_score.homes import SLOTS_PER_DAY
 
 DAY_S = 86_400
+SIGMA_MAD = 1.4826
+"""The usual factor: for a normal distribution the two are the same."""
+
 HISTORY_DAYS = 42
 HISTORY_MIN = 21
 FIXED_HIGH_WH = 40_000
@@ -28,9 +31,9 @@ def three_sigma(day_wh, history):
 
 
 def median_and_mad(day_wh, history):
-    """Median and median absolute deviation of the last weeks."""
+    """Median and median absolute deviation of the last weeks, in the scale of a sigma."""
     median = np.median(history)
-    mad = np.median(np.abs(history - median))
+    mad = SIGMA_MAD * np.median(np.abs(history - median))
     return day_wh > median + 4 * mad, day_wh < median - 4 * mad
 
 

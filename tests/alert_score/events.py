@@ -83,7 +83,7 @@ def _case(kind, home, random):
     for _ in range(DRAWS):
         slots = int(random.uniform(*days_range) * SLOTS_PER_DAY) + 1
         first = int(random.integers(LEARNING_DAYS * SLOTS_PER_DAY, home.energy_wh.size - slots))
-        start = first - LEARNING_DAYS * SLOTS_PER_DAY
+        start = 0
         end = min(first + slots + AFTER_DAYS * SLOTS_PER_DAY, home.energy_wh.size)
         part = slice(start, end)
         start_s = home.start_s + start * SLOT_S

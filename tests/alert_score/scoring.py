@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from alert_score import baselines
-from alert_score.homes import SLOT_S
+from alert_score.events import JUDGED_DAYS, TIMES, USUAL_DAYS
+from alert_score.homes import SLOT_S, SLOTS_PER_DAY
 from quilowatt.alert import DetectorState, MeterFacts, detect
 from quilowatt.core.batch import ReadingBatch
 
@@ -13,6 +14,9 @@ DAY_S = 86_400
 HOUR_S = 3600
 CONTROL_LEARNING_S = 42 * DAY_S
 """What is said before this is said of a new meter. [s]"""
+
+STRAY_S = 21 * DAY_S
+"""An alert so long before an event, or after it, is a stray one. [s]"""
 
 SLICE_S = 20 * DAY_S
 OURS = "quilowatt"
@@ -49,14 +53,19 @@ TERMS = {
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One kind by one method: `delays_h` of what was found; `strays` near events, on controls."""
+    """One kind by one method.
+
+    `delays_h` of the events found, `strays` around them; on untouched homes, in so many years,
+    `alarms`, of which `real` tell of a change of the home's own.
+    """
 
     kind: str
     method: str
     events: int
     delays_h: tuple
     strays: int
-    false_alarms: int
+    alarms: int
+    real: int
     years: float
 
     @property
@@ -74,7 +83,11 @@ class Score:
 
     @property
     def false_per_year(self):
-        return self.false_alarms / self.years
+        return (self.alarms - self.real) / self.years
+
+    @property
+    def alarms_per_year(self):
+        return self.alarms / self.years
 
 
 def batches(cases):
@@ -102,10 +115,11 @@ def batches(cases):
 
 def signals_of(cases, facts=None):
     """What the detectors say of each case."""
+    facts = facts or MeterFacts.unknown(len(cases))
     state = DetectorState.empty(len(cases))
     said = [[] for _ in cases]
     for batch in batches(cases):
-        state, signals = detect(state, batch, facts or MeterFacts.unknown(len(cases)))
+        state, signals = detect(state, batch, facts)
         for signal in signals:
             said[signal.meter].append(signal)
     return said
@@ -119,6 +133,28 @@ def ours(cases, facts=None):
     ]
 
 
+def is_real(kind, case, at_s):
+    """Say whether, in hindsight, an alert on an untouched home tells of what its kind means.
+
+    By the measure of the labels: four of the days around it had, in the mean, twice the energy of
+    the median day of the four weeks before, or half of it.
+    """
+    if kind not in TIMES:
+        return False
+    at = (at_s - case.start_s) // SLOT_S
+    total = np.append(0, np.cumsum(case.energy_wh))
+    days = JUDGED_DAYS * SLOTS_PER_DAY
+    least, most = TIMES[kind]
+    for first in range(max(at - days, USUAL_DAYS * SLOTS_PER_DAY), at + 1, SLOTS_PER_DAY // 8):
+        last = min(first + days, total.size - 1)
+        before = case.energy_wh[first - USUAL_DAYS * SLOTS_PER_DAY : first]
+        usual = np.median(before.reshape(USUAL_DAYS, -1).sum(axis=1))
+        times = (total[last] - total[first]) * SLOTS_PER_DAY / max(last - first, 1) / max(usual, 1)
+        if last - first == days and (times >= least if least else times <= most):
+            return True
+    return False
+
+
 def score(kind, method, found, controls):
     """Count one kind by one method.
 
@@ -129,16 +165,20 @@ def score(kind, method, found, controls):
         event = case.event
         until_s = min(event.end_s + DAY_S, event.start_s + TERMS[kind].within_s)
         hits = [at_s for at_s in instants if event.start_s < at_s <= until_s]
-        settled_s = case.start_s + CONTROL_LEARNING_S
+        settled_s = event.start_s - STRAY_S
         during = [at_s for at_s in instants if event.start_s < at_s <= event.end_s + 2 * DAY_S]
         strays += len([at_s for at_s in instants if at_s > settled_s]) - len(during)
         delays_h += [(min(hits) - event.start_s) / HOUR_S] if hits else []
-    false_alarms = sum(
-        at_s > case.start_s + CONTROL_LEARNING_S for case, instants in controls for at_s in instants
-    )
+    quiet = [
+        (case, at_s)
+        for case, instants in controls
+        for at_s in instants
+        if at_s > case.start_s + CONTROL_LEARNING_S
+    ]
+    real = sum(is_real(kind, case, at_s) for case, at_s in quiet)
     years = sum(case.is_read.sum() * SLOT_S - CONTROL_LEARNING_S for case, _ in controls)
     return Score(
-        kind, method, len(found), tuple(delays_h), strays, int(false_alarms), years / (365 * DAY_S)
+        kind, method, len(found), tuple(delays_h), strays, len(quiet), real, years / (365 * DAY_S)
     )
 
 

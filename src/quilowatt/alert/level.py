@@ -16,7 +16,7 @@ import numpy as np
 
 from quilowatt.alert.facts import SENSITIVITY_PCT
 from quilowatt.alert.night import close_nights
-from quilowatt.alert.rings import unpacked
+from quilowatt.alert.rings import packed, unpacked
 from quilowatt.alert.signal import LASTING_DECREASE, LASTING_INCREASE, POSSIBLE_TAMPERING, Phase
 from quilowatt.alert.signals import Numbers
 from quilowatt.alert.state import PART_S, PARTS, WS_PER_WH, Habit, Ring
@@ -35,7 +35,7 @@ UP, DOWN, TAMPERED = range(3)
 PERCENT: Final = 100
 DAY_S: Final = 86_400
 
-WINDOWS_PCT: Final[dict[int, int]] = {24: 150, 16: 170, 12: 210, 10: 240}
+WINDOWS_PCT: Final[dict[int, int]] = {24: 155, 16: 175, 12: 210, 10: 240}
 """Parts in a window, and what its mean must be of the second highest three days. [%]"""
 
 MEDIAN_PCT: Final[dict[int, int]] = {24: 185, 16: 205}
@@ -60,7 +60,8 @@ DOWN_MEDIAN_MIN_WH: Final = 2000
 
 BACK_UP_PCT: Final = 85
 BACK_DOWN_PCT: Final = 115
-"""Within these shares of the day before, an episode is over. [%]"""
+BACK_PARTS: Final = 12
+"""Within these shares of the day before, over so many parts, an episode is over. [%], [1]"""
 
 USUAL_AFTER_S: Final = np.array([14, 14, 60]) * 86_400
 """What lasts so long is the new level, by kind. [s]"""
@@ -151,16 +152,31 @@ def look_at_levels(
     is_open = lanes.habits[Habit.LEVEL_SINCE, where] > 0
     opened = np.flatnonzero(is_open)
     if opened.size:
+        is_rise = lanes.habits[Habit.LEVEL_KIND, where[opened]] == UP
+        _remember(rings, opened[is_rise], level)
         _follow(lanes, where[opened], level.take(opened), signals)
-    kind = _kind(level, lanes.facts.sensitivity_pct[where], rings[Ring.NIGHT_IS_LOW] == 1)
+    kind = _kind(
+        level,
+        lanes.facts.sensitivity_pct[where],
+        is_night_low=rings[Ring.NIGHT_IS_LOW] == 1,
+    )
     # An episode that ended at this edge is not begun again at once.
     opens = np.flatnonzero((kind >= 0) & ~is_open)
     if opens.size:
         _open(lanes, where[opens], level.take(opens), kind[opens], signals)
 
 
+def _remember(rings: NDArray[np.int16], rises: NDArray[np.intp], level: Level) -> None:
+    """Keep the level of an open increase: it is no news a second time."""
+    told = packed(level.day_wh(3 * PARTS))[rises]
+    rings[Ring.TOLD, rises] = np.maximum(rings[Ring.TOLD, rises], told)
+
+
 def _kind(
-    level: Level, sensitivity_pct: NDArray[np.int64], is_night_low: NDArray[np.bool_]
+    level: Level,
+    sensitivity_pct: NDArray[np.int64],
+    *,
+    is_night_low: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Say which kind of shift the lanes show; −1 for none."""
     is_known = (level.median_wh >= 0) & (level.high_wh >= 0) & (level.low_wh >= 0)
@@ -236,7 +252,7 @@ def _follow(lanes: Lanes, where: NDArray[np.intp], level: Level, signals: Signal
     more_wh = np.where(part_wh < 0, 0, part_wh - usual_wh // PARTS)
     lanes.habits[Habit.LEVEL_EXCESS, where] += more_wh
     lasted_s = level.edge_s - lanes.habits[Habit.LEVEL_SINCE, where]
-    latest_wh = level.day_wh(PARTS)
+    latest_wh = level.day_wh(BACK_PARTS)
     kind = lanes.habits[Habit.LEVEL_KIND, where]
     back_pct = np.where(kind == UP, BACK_DOWN_PCT, BACK_UP_PCT)
     # Of a rising season the usual of now is told, of a fall that of then.

@@ -42,6 +42,9 @@ HIGHS_MIN: Final = 7
 DAYS_MIN: Final = 14
 """…and so many days. [d]"""
 
+TOLD_FADE: Final = 11
+"""What was told counts half after three months. [codes/d]"""
+
 TYPICAL_SHARE: Final = 12
 """A typical part follows its like by this part of the way, a day. [1]"""
 
@@ -174,7 +177,10 @@ def _note_day(
     days = np.where(is_known, pushed(days, packed(day_wh.sum(axis=0))), days)
     rings[Ring.DAYS, ends] = days
     rings[Ring.MEDIAN, ends] = median_code(days, least=DAYS_MIN)
-    rings[Ring.HIGH, ends] = _second(rings[Ring.HIGHS][:, ends], is_highest=True)
+    told = np.maximum(rings[Ring.TOLD, ends] - TOLD_FADE, CODE_UNKNOWN).astype(np.int16)
+    rings[Ring.TOLD, ends] = told
+    high = _second(rings[Ring.HIGHS][:, ends], is_highest=True)
+    rings[Ring.HIGH, ends] = np.where(high < 0, high, np.maximum(high, told))
     rings[Ring.LOW, ends] = _second(rings[Ring.LOWS][:, ends], is_highest=False)
 
 

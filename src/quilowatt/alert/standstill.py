@@ -29,14 +29,13 @@ LEAST_S: Final = 6 * 3600
 TIMES: Final = 3
 """Three times the longest that is usual is not."""
 
-LEARN_TIMES: Final = 2
-"""Of an episode so much counts as usual that the next must be half as long again: its limit,
-divided by this."""
+LEARN_MAX_S: Final = 2 * 86_400
+"""An episode teaches no more than this: after a week that the meter stood still, it may again. [s]"""
 
 DAY_S: Final = 86_400
 
-DAYS_MIN: Final = 7
-"""What began in a meter's first week is its way: a pump that always runs, a cabin. [d]"""
+DAYS_MIN: Final = 14
+"""What began in a meter's first two weeks is its way: a pump that always runs, a cabin. [d]"""
 
 GAP_MAX_S: Final = 3 * 3600
 """What happened in a longer silence is not known: the meter may have been without power. [s]"""
@@ -85,7 +84,7 @@ def look_for_stuck_registers(
     ends = np.flatnonzero(is_stuck & moves)
     if ends.size:
         _tell(lanes, ends, (STUCK_REGISTER, Habit.STUCK_SINCE), Phase.CLOSED, time_s, signals)
-    stood_s = np.minimum(before_s - habits[Habit.MOVED_TIME], limit_s // LEARN_TIMES)
+    stood_s = np.minimum(before_s - habits[Habit.MOVED_TIME], np.maximum(limit_s, LEARN_MAX_S))
     is_longer = moves & (stood_s > habits[Habit.STILL_MAX]) & (habits[Habit.MOVED_TIME] > 0)
     habits[Habit.STILL_MAX] = np.where(is_longer, stood_s, habits[Habit.STILL_MAX])
     anew = moves | (is_unseen & ~is_stuck)
@@ -129,7 +128,7 @@ def look_for_flat_lines(
     ends = ended[differs & (since_s > 0)]
     if ends.size:
         _tell(lanes, ends, (FLAT_LINE, Habit.FLAT_SINCE), Phase.CLOSED, time_s, signals)
-    ran_s = np.minimum(time_s[ended] - lasted_s - began_s, limit_s // LEARN_TIMES)
+    ran_s = np.minimum(time_s[ended] - lasted_s - began_s, np.maximum(limit_s, LEARN_MAX_S))
     is_longer = differs & (run_s > 0) & (ran_s > usual_s)
     lanes.habits[Habit.RUN_MAX, ended] = np.where(is_longer, ran_s, usual_s)
     began_s = np.where(differs, time_s[ended] - lasted_s, began_s)

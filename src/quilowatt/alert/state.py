@@ -166,7 +166,11 @@ class Ring:
     NIGHT_IS_LOW = 119
     """1 where the last nights lie below all others."""
 
-    SIZE = 120
+    TOLD = 120
+    """Highest three days of the latest lasting increases, fading: who was told once is not told
+    again of the same."""
+
+    SIZE = 121
 
 
 assert (len(Field) + len(Habit)) * 8 + len(Past) * PARTS * 4 + Ring.SIZE * 2 <= METER_SIZE_MAX, (

@@ -40,7 +40,7 @@ PERCENT: Final = 100
 MARGIN_W: Final = 1000
 """Less than one more heating appliance is nothing to warn about. [W]"""
 
-LASTING_MARGIN_W: Final = 1500
+LASTING_MARGIN_W: Final = 2500
 """Nor is one for a quarter of an hour: people cook. Of 100 real London homes this
 leaves one alert in nine months each; 1000 W left one in three. [W]"""
 
@@ -52,7 +52,7 @@ FAST_PCT: Final = 120
 """The quick bar as a share of the highest minute: on the first day, and after it."""
 
 GROWING_LASTING_PCT: Final = 150
-LASTING_PCT: Final = 130
+LASTING_PCT: Final = 140
 """The lasting bar as a share of the highest quarter of an hour: in the first week, after it."""
 
 ANY_PART_PCT: Final = 60

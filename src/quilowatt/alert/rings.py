@@ -36,7 +36,7 @@ def packed(values: NDArray[np.int64]) -> NDArray[np.int16]:
     Examples
     --------
     >>> unpacked(packed(np.array([-1, 0, 1, 500, 12_345])))
-    array([   -1,     0,     1,   500, 12343])
+    array([   -1,     0,     1,   500, 12347])
     """
     codes = np.round(np.log2(1.0 + np.maximum(values, 0)) * CODES_PER_OCTAVE)
     codes = np.where(values < 0, CODE_UNKNOWN, np.minimum(codes, CODE_MAX))

@@ -119,6 +119,8 @@ class AlertSignal:
         known. [bits]
     meters : int
         How many meters it takes at once. [1]
+    offset_s : int
+        How far a clock is ahead; behind, less than nothing. [s]
     """
 
     meter: int
@@ -132,8 +134,9 @@ class AlertSignal:
     excess_per_day_wh: int = 0
     hours: int = 0
     meters: int = 1
+    offset_s: int = 0
 
     @property
     def severity(self) -> str:
         """How much it matters: ``info``, ``warning`` or ``critical``."""
-        return SEVERITY[self.kind]
+        return "critical" if self.meters > 1 else SEVERITY[self.kind]

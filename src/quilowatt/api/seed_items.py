@@ -40,7 +40,21 @@ __all__ = [
     "fatura_item",
 ]
 
-KINDS: Final = {"abrupt_increase": "aumento_abrupto"}
+KINDS: Final = {
+    "abrupt_increase": "aumento_abrupto",
+    "lasting_increase": "aumento_duradouro",
+    "lasting_decrease": "queda_duradoura",
+    "possible_tampering": "possivel_adulteracao",
+    "night_load": "carga_noturna",
+    "stuck_register": "registrador_parado",
+    "flat_line": "consumo_sempre_igual",
+    "vacant_consumption": "consumo_em_imovel_vago",
+    "no_communication": "sem_comunicacao",
+    "clock_wrong": "relogio_errado",
+    "unexpected_export": "injecao_inesperada",
+    "capacity_nearly_reached": "capacidade_quase_atingida",
+    "sum_mismatch": "somas_nao_conferem",
+}
 """Kinds of alert, in Portuguese."""
 
 Situacao = Literal["em_andamento", "a_emitir", "emitida", "paga", "vencida", "substituida"]

@@ -48,6 +48,11 @@ TERMS = {
     "possible_tampering": _terms({"possible_tampering"}, 10 * DAY_S, DOWN),
     "stuck_register": _terms({"stuck_register"}, 7 * DAY_S, DOWN),
     "flat_line": _terms({"flat_line"}, 7 * DAY_S, UP | DOWN),
+    "vacant_consumption": _terms({"vacant_consumption"}, 3 * DAY_S, UP),
+    "unexpected_export": _terms({"unexpected_export"}, 3 * DAY_S, UP),
+    "capacity_nearly_reached": _terms({"capacity_nearly_reached"}, DAY_S, UP),
+    "clock_wrong": _terms({"clock_wrong"}, 2 * DAY_S, UP),
+    "sum_mismatch": _terms({"sum_mismatch"}, 4 * DAY_S, UP),
 }
 
 

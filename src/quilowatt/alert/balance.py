@@ -140,12 +140,10 @@ def _usual(
     ring: NDArray[np.int16],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Median share and its median deviation [‰], and whether enough days are known."""
-    shares = np.ma.masked_equal(ring.astype(np.int64), UNKNOWN)
-    is_learned = np.asarray((ring != UNKNOWN).sum(axis=0) >= DAYS_MIN)
-    median = np.ma.median(shares, axis=0)
-    spread = np.ma.median(np.abs(shares - median), axis=0)
-    return (
-        np.ma.filled(median, 0).astype(np.int64),
-        np.ma.filled(spread, 0).astype(np.int64),
-        is_learned,
-    )
+    is_known = ring != UNKNOWN
+    shares = np.where(is_known, ring.astype(np.float64), np.nan)
+    is_learned = np.asarray(is_known.sum(axis=0) >= DAYS_MIN)
+    shares[:, ~is_learned] = 0
+    median = np.nanmedian(shares, axis=0)
+    spread = np.nanmedian(np.abs(shares - median), axis=0)
+    return median.astype(np.int64), spread.astype(np.int64), is_learned

@@ -18,30 +18,13 @@ from quilowatt.core.words import Language, Phrase, Words, format_date_time, form
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-__all__ = ["KIND_NAMES", "Told", "cause", "hours_in_words"]
+__all__ = ["Told", "cause", "hours_in_words"]
 
 DAY_H: Final = 24
 WEEK_S: Final = 6 * 86_400
 """For so long the name of the day says which one. [s]"""
 
 LOCALES: Final[dict[Language, str]] = {"en": "en", "pt": "pt_BR"}
-
-KIND_NAMES: Final[dict[str, Phrase]] = {
-    kinds.ABRUPT_INCREASE: Phrase("Abrupt increase", "Aumento abrupto"),
-    kinds.LASTING_INCREASE: Phrase("Lasting increase", "Aumento duradouro"),
-    kinds.LASTING_DECREASE: Phrase("Lasting decrease", "Queda duradoura"),
-    kinds.POSSIBLE_TAMPERING: Phrase("Possible tampering", "Possível adulteração"),
-    kinds.NIGHT_LOAD: Phrase("New night load", "Nova carga noturna"),
-    kinds.STUCK_REGISTER: Phrase("Register stands still", "Registrador parado"),
-    kinds.FLAT_LINE: Phrase("Flat line", "Consumo sempre igual"),
-    kinds.VACANT_CONSUMPTION: Phrase("Consumption though vacant", "Consumo em imóvel vago"),
-    kinds.NO_COMMUNICATION: Phrase("No communication", "Sem comunicação"),
-    kinds.CLOCK_WRONG: Phrase("Clock wrong", "Relógio errado"),
-    kinds.UNEXPECTED_EXPORT: Phrase("Unexpected export", "Injeção inesperada"),
-    kinds.CAPACITY_NEARLY_REACHED: Phrase("Capacity nearly reached", "Capacidade quase atingida"),
-    kinds.SUM_MISMATCH: Phrase("Sums do not agree", "Somas não conferem"),
-}
-"""Names of the kinds, for lists."""
 
 GOING_ON: Final[dict[str, Phrase]] = {
     kinds.ABRUPT_INCREASE: Phrase(
@@ -53,8 +36,8 @@ GOING_ON: Final[dict[str, Phrase]] = {
     kinds.LASTING_INCREASE: Phrase(
         "Since {start} about {more} more than usual{hours}: {per_day} more a day, where a usual "
         "day has {usual_day}. {excess} more so far.",
-        "Desde {start}, cerca de {more} acima do habitual{hours}: {per_day} a mais por dia, onde um "
-        "dia habitual tem {usual_day}. Até agora, {excess} a mais.",
+        "Desde {start}, cerca de {more} acima do habitual{hours}: {per_day} a mais por dia, onde "
+        "um dia habitual tem {usual_day}. Até agora, {excess} a mais.",
     ),
     kinds.LASTING_DECREASE: Phrase(
         "Since {start} about {more} less than usual{hours}: {per_day} less a day, where a usual "
@@ -206,7 +189,7 @@ class Told:
     Parameters
     ----------
     kind : str
-        A key of `KIND_NAMES`.
+        A key of `signal.SEVERITY`.
     since_s, latest_s : int
         When it began, and the latest news of it or its end. [s since 1970-01-01 UTC]
     is_over : bool

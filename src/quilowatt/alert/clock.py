@@ -130,7 +130,9 @@ def compare(
     found: list[tuple[int, AlertSignal]] = []
     for k in range(int(counts.max())):
         rows = order[starts[counts > k] + k]
-        found += _compare(state, rows, meters[rows], (times_s[0][rows], times_s[1][rows]), interval_s)
+        found += _compare(
+            state, rows, meters[rows], (times_s[0][rows], times_s[1][rows]), interval_s
+        )
     return state, [signal for _, signal in sorted(found, key=lambda pair: pair[0])]
 
 

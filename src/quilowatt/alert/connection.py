@@ -19,7 +19,7 @@ from quilowatt.alert.signal import (
     Phase,
 )
 from quilowatt.alert.signals import Numbers
-from quilowatt.alert.state import PART_S, PARTS, WS_PER_WH, Field, Habit, Ring
+from quilowatt.alert.state import PART_S, PARTS, WS_PER_WH, Field, Ring, Standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,10 +69,10 @@ def look_at_capacity(
     limit_w = lanes.facts.capacity_w * CAPACITY_PCT * SENSITIVITY_PCT
     limit_w //= lanes.facts.sensitivity_pct * PERCENT
     is_full = (limit_w > 0) & (power_w >= limit_w)
-    opens = np.flatnonzero(is_full & (lanes.habits[Habit.CAPACITY_SINCE] == 0))
+    opens = np.flatnonzero(is_full & (lanes.standing[Standing.CAPACITY_SINCE] == 0))
     if opens.size:
         time_s = lanes.fields[Field.TIME, opens]
-        lanes.habits[Habit.CAPACITY_SINCE, opens] = time_s - lasted_s[opens]
+        lanes.standing[Standing.CAPACITY_SINCE, opens] = time_s - lasted_s[opens]
         numbers = Numbers(
             time_s, time_s - lasted_s[opens], power_w[opens], lanes.facts.capacity_w[opens]
         )
@@ -101,7 +101,7 @@ def look_at_parts(
     signals : Signals
         Takes what begins and ends.
     """
-    part_no = lanes.habits[Habit.PART_NO, where]
+    part_no = lanes.standing[Standing.PART_NO, where]
     edge_s = part_no * PART_S - lanes.facts.offset_s[where]
     parts_wh = unpacked(lanes.rings[Ring.PARTS][:PARTS, lanes.meters[where]])
     _end_capacity(lanes, where, edge_s, parts_wh[0], signals)
@@ -118,7 +118,7 @@ def _end_capacity(
     part_wh: NDArray[np.int64],
     signals: Signals,
 ) -> None:
-    since_s = lanes.habits[Habit.CAPACITY_SINCE, where]
+    since_s = lanes.standing[Standing.CAPACITY_SINCE, where]
     power_w = part_wh * WS_PER_WH // PART_S
     capacity_w = lanes.facts.capacity_w[where]
     is_calm = (part_wh >= 0) & (power_w * PERCENT < capacity_w * CAPACITY_BACK_PCT)
@@ -126,7 +126,7 @@ def _end_capacity(
     if ends.size:
         numbers = Numbers(edge_s[ends], since_s[ends], power_w[ends], capacity_w[ends])
         signals.tell(CAPACITY_NEARLY_REACHED, Phase.CLOSED, lanes, where[ends], numbers)
-        lanes.habits[Habit.CAPACITY_SINCE, where[ends]] = 0
+        lanes.standing[Standing.CAPACITY_SINCE, where[ends]] = 0
 
 
 def _look_at_vacancy(
@@ -138,27 +138,27 @@ def _look_at_vacancy(
 ) -> None:
     """Tell of a day that takes more than an empty home may."""
     is_vacant = lanes.facts.is_vacant[where]
-    since_s = lanes.habits[Habit.VACANT_SINCE, where]
+    since_s = lanes.standing[Standing.VACANT_SINCE, where]
     if not (is_vacant | (since_s > 0)).any():
         return
     may_wh = VACANT_WH * SENSITIVITY_PCT // lanes.facts.sensitivity_pct[where]
     is_too_much = is_vacant & (day_wh > may_wh)
     opens = np.flatnonzero(is_too_much & (since_s == 0))
     ends = np.flatnonzero((since_s > 0) & ~is_too_much & ((day_wh >= 0) | ~is_vacant))
-    lanes.habits[Habit.VACANT_SINCE, where[opens]] = edge_s[opens] - DAY_S
+    lanes.standing[Standing.VACANT_SINCE, where[opens]] = edge_s[opens] - DAY_S
     usual_w = may_wh * WS_PER_WH // DAY_S
     for rows, phase in ((opens, Phase.OPENED), (ends, Phase.CLOSED)):
         more_wh = np.maximum(day_wh[rows] - may_wh[rows], 0)
         numbers = Numbers(
             edge_s[rows],
-            lanes.habits[Habit.VACANT_SINCE, where[rows]],
+            lanes.standing[Standing.VACANT_SINCE, where[rows]],
             np.maximum(day_wh[rows], 0) * WS_PER_WH // DAY_S,
             usual_w[rows],
             more_wh,
             more_wh,
         )
         signals.tell(VACANT_CONSUMPTION, phase, lanes, where[rows], numbers)
-    lanes.habits[Habit.VACANT_SINCE, where[ends]] = 0
+    lanes.standing[Standing.VACANT_SINCE, where[ends]] = 0
 
 
 def _look_at_export(
@@ -170,8 +170,8 @@ def _look_at_export(
 ) -> None:
     """Tell of energy that is fed in where it can't be; over after a day without any."""
     export_wh, is_day_over = export
-    known_wh = lanes.habits[Habit.EXPORT_WH, where]
-    since_s = lanes.habits[Habit.EXPORT_SINCE, where]
+    known_wh = lanes.standing[Standing.EXPORT_WH, where]
+    since_s = lanes.standing[Standing.EXPORT_SINCE, where]
     is_told = lanes.facts.is_export_known[where]
     fed_wh = export_wh - known_wh
     feeds_in = fed_wh >= EXPORT_MIN_WH
@@ -182,15 +182,15 @@ def _look_at_export(
     )
     opens = np.flatnonzero(feeds_in & ~has_generation & (since_s == 0) & (known_wh >= 0))
     ends = np.flatnonzero((since_s > 0) & (has_generation | (is_day_over & (fed_wh <= 0))))
-    lanes.habits[Habit.EXPORT_SINCE, where[opens]] = edge_s[opens] - PART_S
+    lanes.standing[Standing.EXPORT_SINCE, where[opens]] = edge_s[opens] - PART_S
     for rows, phase in ((opens, Phase.OPENED), (ends, Phase.CLOSED)):
         numbers = Numbers(
             edge_s[rows],
-            lanes.habits[Habit.EXPORT_SINCE, where[rows]],
+            lanes.standing[Standing.EXPORT_SINCE, where[rows]],
             excess_wh=np.maximum(fed_wh[rows], 0),
         )
         signals.tell(UNEXPECTED_EXPORT, phase, lanes, where[rows], numbers)
-    lanes.habits[Habit.EXPORT_SINCE, where[ends]] = 0
+    lanes.standing[Standing.EXPORT_SINCE, where[ends]] = 0
     goes_on = is_day_over | (export_wh < known_wh) | (known_wh < 0)
     kept_wh = np.where(goes_on, export_wh, known_wh)
-    lanes.habits[Habit.EXPORT_WH, where] = np.where(has_generation, FEEDS_IN, kept_wh)
+    lanes.standing[Standing.EXPORT_WH, where] = np.where(has_generation, FEEDS_IN, kept_wh)

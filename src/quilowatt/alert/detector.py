@@ -4,9 +4,10 @@
 signals, in one batch or in many. It reads registers, so a lost reading costs only detail. Each
 reading is shown to the detectors of what stands still (`standstill`) and of what does not fit the
 usage point (`connection`); at the edges of three-hour parts of the day, those of what lasts look
-(`parts`). What happens now is found here: for each meter it sums the energy above a high bar (a one-sided CUSUM: E. S. Page, "Continuous
-inspection schemes", Biometrika 41, 1954) and opens an episode when the sum reaches a limit, or
-when a quarter of an hour exceeds a lower bar. Readings then tell when it grows and when it ends.
+(`parts`). What happens now is found here: for each meter it sums the energy above a high bar (a
+one-sided CUSUM: E. S. Page, "Continuous inspection schemes", Biometrika 41, 1954) and opens an
+episode when the sum reaches a limit, or when a quarter of an hour exceeds a lower bar. Readings
+then tell when it grows and when it ends.
 
 The k-th new reading of every meter in the batch is handled at once, as arrays.
 """
@@ -32,7 +33,7 @@ from quilowatt.alert.state import (
     WS_PER_WH,
     DetectorState,
     Field,
-    Habit,
+    Standing,
 )
 from quilowatt.alert.usual import (
     BAR_UNKNOWN_W,
@@ -175,9 +176,9 @@ def _begin_anew(lanes: Lanes, time_s: NDArray[np.int64], import_wh: NDArray[np.i
         lanes.fields[register] = np.where(is_fresh, import_wh, lanes.fields[register])
     lanes.fields[Field.DAY] = np.where(is_new, (time_s - 1) // DAY_S, lanes.fields[Field.DAY])
     lanes.fields[Field.PART] = np.where(is_new, -1, lanes.fields[Field.PART])
-    lanes.habits[Habit.PART_WH] = np.where(is_fresh, -1, lanes.habits[Habit.PART_WH])
-    lanes.habits[Habit.LOWEST_W] = np.where(is_new, -1, lanes.habits[Habit.LOWEST_W])
-    lanes.habits[Habit.RUN_S] = np.where(is_fresh, 0, lanes.habits[Habit.RUN_S])
+    lanes.standing[Standing.PART_WH] = np.where(is_fresh, -1, lanes.standing[Standing.PART_WH])
+    lanes.standing[Standing.LOWEST_W] = np.where(is_new, -1, lanes.standing[Standing.LOWEST_W])
+    lanes.standing[Standing.RUN_S] = np.where(is_fresh, 0, lanes.standing[Standing.RUN_S])
 
 
 def _enter_part(lanes: Lanes, time_s: NDArray[np.int64]) -> None:

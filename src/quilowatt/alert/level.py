@@ -19,7 +19,7 @@ from quilowatt.alert.night import close_nights
 from quilowatt.alert.rings import packed, unpacked
 from quilowatt.alert.signal import LASTING_DECREASE, LASTING_INCREASE, POSSIBLE_TAMPERING, Phase
 from quilowatt.alert.signals import Numbers
-from quilowatt.alert.state import PART_S, PARTS, WS_PER_WH, Habit, Ring
+from quilowatt.alert.state import PART_S, PARTS, WS_PER_WH, Ring, Standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,10 +149,10 @@ def look_at_levels(
     """
     edge_s = (number + 1) * PART_S - lanes.facts.offset_s[where]
     level = Level.of(rings, edge_s, number)
-    is_open = lanes.habits[Habit.LEVEL_SINCE, where] > 0
+    is_open = lanes.standing[Standing.LEVEL_SINCE, where] > 0
     opened = np.flatnonzero(is_open)
     if opened.size:
-        is_rise = lanes.habits[Habit.LEVEL_KIND, where[opened]] == UP
+        is_rise = lanes.standing[Standing.LEVEL_KIND, where[opened]] == UP
         _remember(rings, opened[is_rise], level)
         _follow(lanes, where[opened], level.take(opened), signals)
     kind = _kind(
@@ -220,13 +220,13 @@ def _open(
     since_s = level.edge_s - lasted * PART_S
     age = np.arange(level.parts_wh.shape[0])[:, np.newaxis]
     energy_wh = np.where(age < lasted, np.maximum(level.parts_wh, 0), 0).sum(axis=0)
-    for habit, values in (
-        (Habit.LEVEL_SINCE, since_s),
-        (Habit.LEVEL_KIND, kind),
-        (Habit.LEVEL_USUAL, level.median_wh),
-        (Habit.LEVEL_EXCESS, energy_wh - level.median_wh * lasted // PARTS),
+    for row, values in (
+        (Standing.LEVEL_SINCE, since_s),
+        (Standing.LEVEL_KIND, kind),
+        (Standing.LEVEL_USUAL, level.median_wh),
+        (Standing.LEVEL_EXCESS, energy_wh - level.median_wh * lasted // PARTS),
     ):
-        lanes.habits[habit, where] = values
+        lanes.standing[row, where] = values
     close_nights(lanes, where[kind == UP], level.edge_s[kind == UP], signals)
     _tell(lanes, where, Phase.OPENED, level, signals)
 
@@ -247,13 +247,13 @@ def _onset(level: Level) -> NDArray[np.int64]:
 
 def _follow(lanes: Lanes, where: NDArray[np.intp], level: Level, signals: Signals) -> None:
     """Add the latest part to open episodes, and end those that are over or have become usual."""
-    usual_wh = lanes.habits[Habit.LEVEL_USUAL, where]
+    usual_wh = lanes.standing[Standing.LEVEL_USUAL, where]
     part_wh = level.parts_wh[0]
     more_wh = np.where(part_wh < 0, 0, part_wh - usual_wh // PARTS)
-    lanes.habits[Habit.LEVEL_EXCESS, where] += more_wh
-    lasted_s = level.edge_s - lanes.habits[Habit.LEVEL_SINCE, where]
+    lanes.standing[Standing.LEVEL_EXCESS, where] += more_wh
+    lasted_s = level.edge_s - lanes.standing[Standing.LEVEL_SINCE, where]
     latest_wh = level.day_wh(BACK_PARTS)
-    kind = lanes.habits[Habit.LEVEL_KIND, where]
+    kind = lanes.standing[Standing.LEVEL_KIND, where]
     back_pct = np.where(kind == UP, BACK_DOWN_PCT, BACK_UP_PCT)
     # Of a rising season the usual of now is told, of a fall that of then.
     base_wh = np.where(kind == UP, np.maximum(usual_wh, level.median_wh), usual_wh)
@@ -265,14 +265,14 @@ def _follow(lanes: Lanes, where: NDArray[np.intp], level: Level, signals: Signal
     is_news = (lasted >= PARTS) & (lasted & (lasted - 1) == 0) & ~is_over
     _tell(lanes, where[is_news], Phase.UPDATED, level.take(np.flatnonzero(is_news)), signals)
     _tell(lanes, where[is_over], Phase.CLOSED, level.take(np.flatnonzero(is_over)), signals)
-    lanes.habits[Habit.LEVEL_SINCE, where[is_over]] = 0
+    lanes.standing[Standing.LEVEL_SINCE, where[is_over]] = 0
 
 
 def _tell(
     lanes: Lanes, where: NDArray[np.intp], phase: Phase, level: Level, signals: Signals
 ) -> None:
-    since_s, kind, usual_wh, excess_wh = lanes.habits[
-        [Habit.LEVEL_SINCE, Habit.LEVEL_KIND, Habit.LEVEL_USUAL, Habit.LEVEL_EXCESS]
+    since_s, kind, usual_wh, excess_wh = lanes.standing[
+        [Standing.LEVEL_SINCE, Standing.LEVEL_KIND, Standing.LEVEL_USUAL, Standing.LEVEL_EXCESS]
     ][:, where]
     lasted_s = np.maximum(level.edge_s - since_s, 1)
     per_day_wh = excess_wh * DAY_S // lasted_s

@@ -14,7 +14,7 @@ from quilowatt.alert.facts import SENSITIVITY_PCT
 from quilowatt.alert.rings import median_code, packed, pushed, ranked, unpacked
 from quilowatt.alert.signal import NIGHT_LOAD, Phase
 from quilowatt.alert.signals import Numbers
-from quilowatt.alert.state import PART_S, Habit, Ring
+from quilowatt.alert.state import PART_S, Ring, Standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,9 +79,9 @@ def note_window(
     """
     of_day_s = (time_s - 1 + lanes.facts.offset_s) % DAY_S
     counts = (of_day_s < NIGHT_S) & (power_w >= 0) & (lasted_s <= WINDOW_MAX_S)
-    lowest_w = lanes.habits[Habit.LOWEST_W]
+    lowest_w = lanes.standing[Standing.LOWEST_W]
     is_lower = counts & ((lowest_w < 0) | (power_w < lowest_w))
-    lanes.habits[Habit.LOWEST_W] = np.where(is_lower, power_w, lowest_w)
+    lanes.standing[Standing.LOWEST_W] = np.where(is_lower, power_w, lowest_w)
 
 
 def end_night(
@@ -106,8 +106,8 @@ def end_night(
     signals : Signals
         Takes what begins and ends.
     """
-    lowest_w = lanes.habits[Habit.LOWEST_W, where]
-    lanes.habits[Habit.LOWEST_W, where] = -1
+    lowest_w = lanes.standing[Standing.LOWEST_W, where]
+    lanes.standing[Standing.LOWEST_W, where] = -1
     nights = rings[Ring.NIGHTS]
     nights[:] = np.where(lowest_w < 0, nights, pushed(nights, packed(lowest_w)))
     rings[Ring.NIGHT_IS_LOW] = _is_low(nights)
@@ -116,7 +116,7 @@ def end_night(
     high_w = unpacked(ranked(past, RANK, least=NIGHTS_MIN, is_highest=True))
     median_w = unpacked(median_code(past, least=NIGHTS_MIN))
     back_w = median_w + (high_w - median_w) * BACK_SHARE[0] // BACK_SHARE[1] + BACK_W
-    since_s = lanes.habits[Habit.NIGHT_SINCE, where]
+    since_s = lanes.standing[Standing.NIGHT_SINCE, where]
     is_over = (since_s > 0) & (lowest_w >= 0) & (lowest_w < back_w)
     is_over |= (since_s > 0) & (edge_s - since_s >= USUAL_AFTER_S)
     close_nights(lanes, where[is_over], edge_s[is_over], signals)
@@ -126,10 +126,10 @@ def end_night(
     more_w = high_w * (RISE_PCT - PERCENT) // PERCENT + RISE_W
     is_new = (two_w - high_w) * ease_pct > more_w * SENSITIVITY_PCT
     # A day that has risen as a whole is told as such.
-    is_new &= (since_s == 0) & (high_w >= 0) & (lanes.habits[Habit.LEVEL_SINCE, where] == 0)
+    is_new &= (since_s == 0) & (high_w >= 0) & (lanes.standing[Standing.LEVEL_SINCE, where] == 0)
     opens = np.flatnonzero(is_new & (lowest_w >= 0))
-    lanes.habits[Habit.NIGHT_SINCE, where[opens]] = edge_s[opens] - DAY_S - NIGHT_S
-    lanes.habits[Habit.NIGHT_USUAL, where[opens]] = median_w[opens]
+    lanes.standing[Standing.NIGHT_SINCE, where[opens]] = edge_s[opens] - DAY_S - NIGHT_S
+    lanes.standing[Standing.NIGHT_USUAL, where[opens]] = median_w[opens]
     _tell(lanes, where[opens], Phase.OPENED, (edge_s[opens], two_w[opens]), signals)
 
 
@@ -149,10 +149,10 @@ def close_nights(
     signals : Signals
         Takes the ends.
     """
-    opened = np.flatnonzero(lanes.habits[Habit.NIGHT_SINCE, where] > 0)
+    opened = np.flatnonzero(lanes.standing[Standing.NIGHT_SINCE, where] > 0)
     latest = lanes.rings[Ring.NIGHTS.start + 1, lanes.meters[where[opened]]]
     _tell(lanes, where[opened], Phase.CLOSED, (edge_s[opened], unpacked(latest)), signals)
-    lanes.habits[Habit.NIGHT_SINCE, where[opened]] = 0
+    lanes.standing[Standing.NIGHT_SINCE, where[opened]] = 0
 
 
 def _is_low(nights: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -173,7 +173,7 @@ def _tell(
     if not where.size:
         return
     edge_s, power_w = shown
-    since_s, usual_w = lanes.habits[[Habit.NIGHT_SINCE, Habit.NIGHT_USUAL]][:, where]
+    since_s, usual_w = lanes.standing[[Standing.NIGHT_SINCE, Standing.NIGHT_USUAL]][:, where]
     more_w = power_w - usual_w
     nights = (edge_s - since_s + DAY_S - 1) // DAY_S
     per_day_wh = more_w * NIGHT_S // 3600

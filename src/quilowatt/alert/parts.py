@@ -14,7 +14,7 @@ import numpy as np
 from quilowatt.alert.level import look_at_levels
 from quilowatt.alert.night import end_night
 from quilowatt.alert.rings import CODE_UNKNOWN, median_code, packed, pushed, ranked, unpacked
-from quilowatt.alert.state import PART_S, PARTS, Field, Habit, Ring
+from quilowatt.alert.state import PART_S, PARTS, Field, Ring, Standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +75,7 @@ def enter_parts(
         How many parts have ended in each lane.
     """
     part_no = (time_s + lanes.facts.offset_s) // PART_S
-    steps = part_no - lanes.habits[Habit.PART_NO]
+    steps: NDArray[np.int64] = part_no - lanes.standing[Standing.PART_NO]
     if not steps.any():
         return steps
     before_s, before_wh = lanes.fields[Field.TIME], lanes.fields[Field.IMPORT]
@@ -86,14 +86,14 @@ def enter_parts(
         _skip(lanes, gaps, part_no[gaps], (time_s[gaps], import_wh[gaps]))
     left = np.where(is_gap, 0, steps)
     while (where := np.flatnonzero(left > 0)).size:
-        number = lanes.habits[Habit.PART_NO, where]
+        number = lanes.standing[Standing.PART_NO, where]
         edge_s = (number + 1) * PART_S - lanes.facts.offset_s[where]
         share_wh = (import_wh[where] - before_wh[where]) * (edge_s - before_s[where])
         edge_wh = before_wh[where] + share_wh // (time_s[where] - before_s[where])
-        began_wh = lanes.habits[Habit.PART_WH, where]
+        began_wh = lanes.standing[Standing.PART_WH, where]
         energy_wh = np.where(began_wh < 0, -1, edge_wh - began_wh)
-        lanes.habits[Habit.PART_NO, where] = number + 1
-        lanes.habits[Habit.PART_WH, where] = edge_wh
+        lanes.standing[Standing.PART_NO, where] = number + 1
+        lanes.standing[Standing.PART_WH, where] = edge_wh
         _end_part(lanes, where, (number, energy_wh), signals)
         left[where] -= 1
     return steps
@@ -108,16 +108,16 @@ def _skip(
     """Go to another part without knowing what lies between."""
     meters = lanes.meters[where]
     parts = lanes.rings[Ring.PARTS][:, meters]
-    count = np.clip(part_no - lanes.habits[Habit.PART_NO, where], 0, parts.shape[0])
+    count = np.clip(part_no - lanes.standing[Standing.PART_NO, where], 0, parts.shape[0])
     for missing in range(1, int(count.max()) + 1):
         unknown = np.full(where.size, CODE_UNKNOWN, np.int16)
         parts = np.where(count >= missing, pushed(parts, unknown), parts)
     lanes.rings[Ring.PARTS, meters] = parts
     time_s, import_wh = reading
     is_edge = (time_s + lanes.facts.offset_s[where]) % PART_S == 0
-    lanes.habits[Habit.PART_NO, where] = part_no
-    lanes.habits[Habit.PART_WH, where] = np.where(is_edge, import_wh, -1)
-    lanes.habits[Habit.LOWEST_W, where] = -1
+    lanes.standing[Standing.PART_NO, where] = part_no
+    lanes.standing[Standing.PART_WH, where] = np.where(is_edge, import_wh, -1)
+    lanes.standing[Standing.LOWEST_W, where] = -1
 
 
 def _end_part(
@@ -134,14 +134,14 @@ def _end_part(
     parts_wh = unpacked(rings[Ring.PARTS])
     _note_three_days(rings, number, parts_wh)
     part_of_day = number % PARTS
-    _note_day(rings, part_of_day == PARTS - 1, number, parts_wh)
+    _note_day(rings, part_of_day == PARTS - 1, parts_wh)
     is_night_over = np.flatnonzero(part_of_day == NIGHT_PARTS - 1)
     if is_night_over.size:
         night = rings[:, is_night_over]
         end_night(lanes, where[is_night_over], night, number[is_night_over], signals)
         rings[:, is_night_over] = night
     look_at_levels(lanes, where, rings, number, signals)
-    _follow_typical(rings, part_of_day, code, lanes.habits[Habit.LEVEL_SINCE, where] == 0)
+    _follow_typical(rings, part_of_day, code, lanes.standing[Standing.LEVEL_SINCE, where] == 0)
     lanes.rings[:, meters] = rings
 
 
@@ -164,7 +164,6 @@ def _note_three_days(
 def _note_day(
     rings: NDArray[np.int16],
     is_end: NDArray[np.bool_],
-    number: NDArray[np.int64],
     parts_wh: NDArray[np.int64],
 ) -> None:
     """At the end of a day, note its energy and what counts from now on."""

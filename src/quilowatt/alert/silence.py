@@ -52,6 +52,8 @@ class SilenceState:
     outage_meter, outage_since_s, outage_size : int
         The outage that was told: by the name of which meter, since when, how many meters; −1, 0,
         0 where there is none.
+    outage_end_s : int
+        When the latest one ended: those still out are given their time from then on.
     """
 
     heard_s: NDArray[np.uint32]
@@ -60,6 +62,7 @@ class SilenceState:
     outage_meter: int = -1
     outage_since_s: int = 0
     outage_size: int = 0
+    outage_end_s: int = 0
 
     @classmethod
     def empty(cls, capacity: int = 0) -> SilenceState:
@@ -81,7 +84,9 @@ class SilenceState:
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Give all there is to keep, by name, for ``numpy.savez``."""
-        outage = np.array([self.outage_meter, self.outage_since_s, self.outage_size])
+        outage = np.array(
+            [self.outage_meter, self.outage_since_s, self.outage_size, self.outage_end_s]
+        )
         return {
             "heard_s": self.heard_s,
             "silent_since_s": self.since_s,
@@ -138,17 +143,18 @@ def hear(
     who, first = np.unique(meters, return_index=True)
     back = np.flatnonzero(state.since_s[who] > 0)
     signals = [
-        _signal(int(who[row]), Phase.CLOSED, int(arrived_s[first[row]]), int(state.since_s[who[row]]))
+        _signal(
+            int(who[row]), Phase.CLOSED, int(arrived_s[first[row]]), int(state.since_s[who[row]])
+        )
         for row in back.tolist()
     ]
     state.since_s[who] = 0
     state.is_out[who] = False
     np.maximum.at(state.heard_s, meters, arrived_s.astype(np.uint32))
     if state.outage_meter >= 0 and 2 * int(state.is_out.sum()) <= state.outage_size:
-        signals.append(_outage(state, Phase.CLOSED, int(arrived_s.max())))
-        # Those that are silent still are told one by one.
-        state.is_out[:] = False
-        state = replace(state, outage_meter=-1, outage_since_s=0, outage_size=0)
+        end_s = int(arrived_s.max())
+        signals.append(_outage(state, Phase.CLOSED, end_s))
+        state = replace(state, outage_meter=-1, outage_since_s=0, outage_size=0, outage_end_s=end_s)
     return state, signals
 
 
@@ -178,8 +184,10 @@ def listen(
     count = min(state.heard_s.size, interval_s.size)
     heard_s, interval_s = state.heard_s[:count].astype(np.int64), interval_s[:count]
     is_expected = (heard_s > 0) & (interval_s > 0)
-    waited_s = now_s - np.maximum(heard_s, watching_since_s)
-    is_told = (state.since_s[:count] > 0) | state.is_out[:count]
+    is_out = state.is_out[:count]
+    from_s = np.maximum(heard_s, np.where(is_out, state.outage_end_s, watching_since_s))
+    waited_s = now_s - np.maximum(from_s, watching_since_s)
+    is_told = (state.since_s[:count] > 0) | (is_out & (state.outage_meter >= 0))
     is_silent = is_expected & ~is_told & (waited_s > silence_limit_s(interval_s))
     if not is_silent.any():
         return state, []
@@ -198,9 +206,7 @@ def listen(
     if state.outage_meter >= 0:
         state = replace(state, outage_size=state.outage_size + size)
         return state, [_outage(state, Phase.UPDATED, now_s)]
-    state = replace(
-        state, outage_meter=lead, outage_since_s=int(heard_s[lead]), outage_size=size
-    )
+    state = replace(state, outage_meter=lead, outage_since_s=int(heard_s[lead]), outage_size=size)
     return state, [_outage(state, Phase.OPENED, now_s)]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from quilowatt.alert.facts import SENSITIVITY_PCT
 from quilowatt.alert.signal import FLAT_LINE, STUCK_REGISTER, Phase
 from quilowatt.alert.signals import Numbers
-from quilowatt.alert.state import TIME_STEP_MAX_S, WS_PER_WH, Field, Habit
+from quilowatt.alert.state import TIME_STEP_MAX_S, WS_PER_WH, Field, Standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ TIMES: Final = 3
 """Three times the longest that is usual is not."""
 
 LEARN_MAX_S: Final = 2 * 86_400
-"""An episode teaches no more than this: after a week that the meter stood still, it may again. [s]"""
+"""An episode teaches no more than this: who stood still for a week shall be told of again. [s]"""
 
 DAY_S: Final = 86_400
 
@@ -56,9 +56,9 @@ def fade(lanes: Lanes, where: NDArray[np.intp]) -> None:
     where : ndarray of intp, shape (k,)
         Lanes whose day has ended. [1]
     """
-    for habit in (Habit.STILL_MAX, Habit.RUN_MAX):
-        usual_s = lanes.habits[habit, where]
-        lanes.habits[habit, where] = usual_s * FADE_PER_DAY[0] // FADE_PER_DAY[1]
+    for row in (Standing.STILL_MAX, Standing.RUN_MAX):
+        usual_s = lanes.standing[row, where]
+        lanes.standing[row, where] = usual_s * FADE_PER_DAY[0] // FADE_PER_DAY[1]
 
 
 def look_for_stuck_registers(
@@ -75,25 +75,27 @@ def look_for_stuck_registers(
     signals : Signals
         Takes what begins and ends.
     """
-    habits, before_s = lanes.habits, lanes.fields[Field.TIME]
+    standing, before_s = lanes.standing, lanes.fields[Field.TIME]
     moves = import_wh > lanes.fields[Field.IMPORT]
     is_unseen = (time_s == before_s) | (time_s - before_s > GAP_MAX_S)
-    is_stuck = habits[Habit.STUCK_SINCE] > 0
-    limit_s = _limit_s(lanes, Habit.STILL_MAX)
-    still_s = time_s - habits[Habit.MOVED_TIME]
+    is_stuck = standing[Standing.STUCK_SINCE] > 0
+    limit_s = _limit_s(lanes, Standing.STILL_MAX)
+    still_s = time_s - standing[Standing.MOVED_TIME]
     ends = np.flatnonzero(is_stuck & moves)
     if ends.size:
-        _tell(lanes, ends, (STUCK_REGISTER, Habit.STUCK_SINCE), Phase.CLOSED, time_s, signals)
-    stood_s = np.minimum(before_s - habits[Habit.MOVED_TIME], np.maximum(limit_s, LEARN_MAX_S))
-    is_longer = moves & (stood_s > habits[Habit.STILL_MAX]) & (habits[Habit.MOVED_TIME] > 0)
-    habits[Habit.STILL_MAX] = np.where(is_longer, stood_s, habits[Habit.STILL_MAX])
+        _tell(lanes, ends, (STUCK_REGISTER, Standing.STUCK_SINCE), Phase.CLOSED, time_s, signals)
+    stood_s = np.minimum(before_s - standing[Standing.MOVED_TIME], np.maximum(limit_s, LEARN_MAX_S))
+    is_longer = (
+        moves & (stood_s > standing[Standing.STILL_MAX]) & (standing[Standing.MOVED_TIME] > 0)
+    )
+    standing[Standing.STILL_MAX] = np.where(is_longer, stood_s, standing[Standing.STILL_MAX])
     anew = moves | (is_unseen & ~is_stuck)
-    habits[Habit.MOVED_TIME] = np.where(anew, time_s, habits[Habit.MOVED_TIME])
-    begins = ~anew & ~is_stuck & (still_s >= limit_s) & _is_settled(lanes, Habit.MOVED_TIME)
+    standing[Standing.MOVED_TIME] = np.where(anew, time_s, standing[Standing.MOVED_TIME])
+    begins = ~anew & ~is_stuck & (still_s >= limit_s) & _is_settled(lanes, Standing.MOVED_TIME)
     where = np.flatnonzero(begins)
     if where.size:
-        habits[Habit.STUCK_SINCE, where] = habits[Habit.MOVED_TIME, where]
-        _tell(lanes, where, (STUCK_REGISTER, Habit.STUCK_SINCE), Phase.OPENED, time_s, signals)
+        standing[Standing.STUCK_SINCE, where] = standing[Standing.MOVED_TIME, where]
+        _tell(lanes, where, (STUCK_REGISTER, Standing.STUCK_SINCE), Phase.OPENED, time_s, signals)
 
 
 def look_for_flat_lines(
@@ -118,41 +120,41 @@ def look_for_flat_lines(
         return
     energy_wh, lasted_s = energy_wh[ended], np.minimum(lasted_s[ended], TIME_STEP_MAX_S)
     time_s = lanes.fields[Field.TIME]
-    began_s, run_s, run_wh, usual_s, since_s = lanes.habits[
-        [Habit.RUN_TIME, Habit.RUN_S, Habit.RUN_WH, Habit.RUN_MAX, Habit.FLAT_SINCE]
+    began_s, run_s, run_wh, usual_s, since_s = lanes.standing[
+        [Standing.RUN_TIME, Standing.RUN_S, Standing.RUN_WH, Standing.RUN_MAX, Standing.FLAT_SINCE]
     ][:, ended]
     # A steady power shows in whole Wh as two neighbours in turn.
     differs = np.abs(energy_wh * run_s - run_wh * lasted_s) > np.maximum(run_s, lasted_s)
     differs |= (energy_wh < FLAT_MIN_WH) | (run_s == 0)
-    limit_s = _limit_s(lanes, Habit.RUN_MAX)[ended]
+    limit_s = _limit_s(lanes, Standing.RUN_MAX)[ended]
     ends = ended[differs & (since_s > 0)]
     if ends.size:
-        _tell(lanes, ends, (FLAT_LINE, Habit.FLAT_SINCE), Phase.CLOSED, time_s, signals)
+        _tell(lanes, ends, (FLAT_LINE, Standing.FLAT_SINCE), Phase.CLOSED, time_s, signals)
     ran_s = np.minimum(time_s[ended] - lasted_s - began_s, np.maximum(limit_s, LEARN_MAX_S))
     is_longer = differs & (run_s > 0) & (ran_s > usual_s)
-    lanes.habits[Habit.RUN_MAX, ended] = np.where(is_longer, ran_s, usual_s)
+    lanes.standing[Standing.RUN_MAX, ended] = np.where(is_longer, ran_s, usual_s)
     began_s = np.where(differs, time_s[ended] - lasted_s, began_s)
-    lanes.habits[Habit.RUN_TIME, ended] = began_s
-    lanes.habits[Habit.RUN_S, ended] = np.where(
+    lanes.standing[Standing.RUN_TIME, ended] = began_s
+    lanes.standing[Standing.RUN_S, ended] = np.where(
         differs, lasted_s * (energy_wh >= FLAT_MIN_WH), run_s
     )
-    lanes.habits[Habit.RUN_WH, ended] = np.where(differs, energy_wh, run_wh)
+    lanes.standing[Standing.RUN_WH, ended] = np.where(differs, energy_wh, run_wh)
     begins = ~differs & (since_s == 0) & (time_s[ended] - began_s >= limit_s)
-    where = ended[begins & _is_settled(lanes, Habit.RUN_TIME)[ended]]
+    where = ended[begins & _is_settled(lanes, Standing.RUN_TIME)[ended]]
     if where.size:
-        lanes.habits[Habit.FLAT_SINCE, where] = lanes.habits[Habit.RUN_TIME, where]
-        _tell(lanes, where, (FLAT_LINE, Habit.FLAT_SINCE), Phase.OPENED, time_s, signals)
+        lanes.standing[Standing.FLAT_SINCE, where] = lanes.standing[Standing.RUN_TIME, where]
+        _tell(lanes, where, (FLAT_LINE, Standing.FLAT_SINCE), Phase.OPENED, time_s, signals)
 
 
-def _is_settled(lanes: Lanes, began: Habit) -> NDArray[np.bool_]:
+def _is_settled(lanes: Lanes, began: Standing) -> NDArray[np.bool_]:
     """Say whether a meter was known already when something began."""
     known_day = lanes.fields[Field.DAY] - lanes.fields[Field.DAYS]
-    is_settled: NDArray[np.bool_] = lanes.habits[began] // DAY_S >= known_day + DAYS_MIN
+    is_settled: NDArray[np.bool_] = lanes.standing[began] // DAY_S >= known_day + DAYS_MIN
     return is_settled
 
 
-def _limit_s(lanes: Lanes, usual: Habit) -> NDArray[np.int64]:
-    limit_s = np.maximum(LEAST_S, TIMES * lanes.habits[usual])
+def _limit_s(lanes: Lanes, usual: Standing) -> NDArray[np.int64]:
+    limit_s = np.maximum(LEAST_S, TIMES * lanes.standing[usual])
     eased: NDArray[np.int64] = limit_s * SENSITIVITY_PCT // lanes.facts.sensitivity_pct
     return eased
 
@@ -160,17 +162,17 @@ def _limit_s(lanes: Lanes, usual: Habit) -> NDArray[np.int64]:
 def _tell(
     lanes: Lanes,
     where: NDArray[np.intp],
-    episode: tuple[str, Habit],
+    episode: tuple[str, Standing],
     phase: Phase,
     time_s: NDArray[np.int64],
     signals: Signals,
 ) -> None:
     kind, since = episode
-    since_s = lanes.habits[since, where]
+    since_s = lanes.standing[since, where]
     power_w: NDArray[np.int64] | int = 0
     if kind == FLAT_LINE:
-        run_wh, run_s = lanes.habits[[Habit.RUN_WH, Habit.RUN_S]][:, where]
+        run_wh, run_s = lanes.standing[[Standing.RUN_WH, Standing.RUN_S]][:, where]
         power_w = run_wh * WS_PER_WH // np.maximum(run_s, 1)
     signals.tell(kind, phase, lanes, where, Numbers(time_s[where], since_s, power_w))
     if phase is Phase.CLOSED:
-        lanes.habits[since, where] = 0
+        lanes.standing[since, where] = 0

@@ -1,6 +1,6 @@
 """What the detectors remember of each meter: integers, at most 1 KiB of them.
 
-What every reading needs (`Field`, `Habit`) is kept apart from what is known by part of the day
+What every reading needs (`Field`, `Standing`) is kept apart from what is known by part of the day
 (`Past`) and of the last weeks (`Ring`), so that a batch touches little memory. All are arrays by
 meter number: a snapshot is four arrays.
 """
@@ -29,10 +29,10 @@ __all__ = [
     "WS_PER_WH",
     "DetectorState",
     "Field",
-    "Habit",
     "Lanes",
     "Past",
     "Ring",
+    "Standing",
 ]
 
 PARTS: Final = 8
@@ -107,7 +107,7 @@ class Past(enum.IntEnum):
     SECOND_SLOW = enum.auto()
 
 
-class Habit(enum.IntEnum):
+class Standing(enum.IntEnum):
     """What is kept once per meter of its parts of the day, and of what lasts."""
 
     PART_NO = 0  # part of the local day that goes on, since 1970
@@ -173,7 +173,7 @@ class Ring:
     SIZE = 121
 
 
-assert (len(Field) + len(Habit)) * 8 + len(Past) * PARTS * 4 + Ring.SIZE * 2 <= METER_SIZE_MAX, (
+assert (len(Field) + len(Standing)) * 8 + len(Past) * PARTS * 4 + Ring.SIZE * 2 <= METER_SIZE_MAX, (
     "with the 28 bytes of `silence` and `clock`, too"
 )
 
@@ -186,7 +186,7 @@ class Lanes:
     ----------
     fields : ndarray of int64, shape (len(Field), n)
         One lane per meter; changed in place.
-    habits : ndarray of int64, shape (len(Habit), n)
+    standing : ndarray of int64, shape (len(Standing), n)
         One lane per meter; changed in place.
     past : ndarray of int32, shape (len(Past), PARTS, capacity)
         Of all meters; changed in place.
@@ -199,7 +199,7 @@ class Lanes:
     """
 
     fields: NDArray[np.int64]
-    habits: NDArray[np.int64]
+    standing: NDArray[np.int64]
     past: NDArray[np.int32]
     rings: NDArray[np.int16]
     meters: NDArray[np.int32]
@@ -209,7 +209,7 @@ class Lanes:
         """Return the first lanes, as views."""
         return Lanes(
             self.fields[:, :count],
-            self.habits[:, :count],
+            self.standing[:, :count],
             self.past,
             self.rings,
             self.meters[:count],
@@ -227,7 +227,7 @@ class DetectorState:
         By dense meter number.
     past : ndarray of int32, shape (len(Past), PARTS, capacity)
         By dense meter number. [W]
-    habits : ndarray of int64, shape (len(Habit), capacity)
+    standing : ndarray of int64, shape (len(Standing), capacity)
         By dense meter number.
     rings : ndarray of int16, shape (Ring.SIZE, capacity)
         By dense meter number; see `rings`.
@@ -235,7 +235,7 @@ class DetectorState:
 
     fields: NDArray[np.int64]
     past: NDArray[np.int32]
-    habits: NDArray[np.int64]
+    standing: NDArray[np.int64]
     rings: NDArray[np.int16]
 
     @classmethod
@@ -251,21 +251,21 @@ class DetectorState:
         return cls(
             np.zeros((len(Field), capacity), np.int64),
             np.zeros((len(Past), PARTS, capacity), np.int32),
-            np.zeros((len(Habit), capacity), np.int64),
+            np.zeros((len(Standing), capacity), np.int64),
             np.full((Ring.SIZE, capacity), CODE_UNKNOWN, np.int16),
         )
 
     @property
     def size_bytes(self) -> int:
         """Memory that each meter takes. [B]"""
-        arrays = (self.fields, self.past, self.habits, self.rings)
-        return sum(array.nbytes for array in arrays) // self.fields.shape[-1]
+        arrays = (self.fields, self.past, self.standing, self.rings)
+        return int(sum(array.nbytes for array in arrays)) // int(self.fields.shape[-1])
 
     def lanes(self, meters: NDArray[np.int32], facts: MeterFacts = UNKNOWN) -> Lanes:
         """Bring some meters side by side; `put` takes them back."""
         return Lanes(
             self.fields[:, meters],
-            self.habits[:, meters],
+            self.standing[:, meters],
             self.past,
             self.rings,
             meters,
@@ -275,7 +275,7 @@ class DetectorState:
     def put(self, lanes: Lanes) -> None:
         """Take lanes back."""
         self.fields[:, lanes.meters] = lanes.fields
-        self.habits[:, lanes.meters] = lanes.habits
+        self.standing[:, lanes.meters] = lanes.standing
 
     def grown(self, meter_max: int) -> DetectorState:
         """Return a state with room for a meter number; itself if there is room."""
@@ -285,13 +285,13 @@ class DetectorState:
         larger = DetectorState.empty(max(meter_max + 1, 2 * capacity))
         larger.fields[:, :capacity] = self.fields
         larger.past[:, :, :capacity] = self.past
-        larger.habits[:, :capacity] = self.habits
+        larger.standing[:, :capacity] = self.standing
         larger.rings[:, :capacity] = self.rings
         return larger
 
     def forget(self, meters: NDArray[np.int32]) -> None:
         """Know nothing any more about some meters."""
-        for array in (self.fields, self.habits):
+        for array in (self.fields, self.standing):
             array[:, meters] = 0
         self.past[:, :, meters] = 0
         self.rings[:, meters] = CODE_UNKNOWN
@@ -302,7 +302,7 @@ class DetectorState:
             "format": np.array([FORMAT]),
             "fields": self.fields,
             "past": self.past,
-            "habits": self.habits,
+            "standing": self.standing,
             "rings": self.rings,
         }
 
@@ -321,12 +321,12 @@ class DetectorState:
         state = cls(
             np.array(arrays["fields"], np.int64),
             np.array(arrays["past"], np.int32),
-            np.array(arrays["habits"], np.int64),
+            np.array(arrays["standing"], np.int64),
             np.array(arrays["rings"], np.int16),
         )
         capacity = state.fields.shape[-1]
-        shapes = [array.shape for array in (state.fields, state.past, state.habits, state.rings)]
-        rows = [(len(Field),), (len(Past), PARTS), (len(Habit),), (Ring.SIZE,)]
+        shapes = [array.shape for array in (state.fields, state.past, state.standing, state.rings)]
+        rows = [(len(Field),), (len(Past), PARTS), (len(Standing),), (Ring.SIZE,)]
         if shapes != [(*row, capacity) for row in rows]:
             raise ValueError(f"detector snapshot of format {found} with arrays of {shapes}")
         return state

@@ -95,8 +95,19 @@ RUN_BODY: Final = Phrase(
     "a JSON object with month, and maybe customer, usage_point, tariff, dry_run",
     "um objeto JSON com month e talvez customer, usage_point, tariff, dry_run",
 )
-KIND: Final = Phrase("abrupt_increase", "abrupt_increase")
-TIPO: Final = Phrase("aumento_abrupto", "aumento_abrupto")
+ALERT_KINDS: Final = (
+    "abrupt_increase, lasting_increase, lasting_decrease, possible_tampering, night_load, "
+    "stuck_register, flat_line, vacant_consumption, no_communication, clock_wrong, "
+    "unexpected_export, capacity_nearly_reached, sum_mismatch"
+)
+ALERTA_TIPOS: Final = (
+    "aumento_abrupto, aumento_duradouro, queda_duradoura, possivel_adulteracao, "
+    "carga_noturna, registrador_parado, consumo_sempre_igual, consumo_em_imovel_vago, "
+    "sem_comunicacao, relogio_errado, injecao_inesperada, capacidade_quase_atingida, "
+    "somas_nao_conferem"
+)
+KIND: Final = Phrase(f"one of {ALERT_KINDS}", f"um de {ALERT_KINDS}")
+TIPO: Final = Phrase(f"one of {ALERTA_TIPOS}", f"um de {ALERTA_TIPOS}")
 IS_OPEN: Final = Phrase("true (goes on) or false (is over)", "true (continua) ou false (terminou)")
 INTERVAL: Final = Phrase(
     f"a whole number of seconds from 1 to {INTERVAL_S_MAX}",

@@ -220,12 +220,47 @@ class RunsQuestion(EnglishList):
     """Parameters of `/v1/billing-runs`."""
 
 
+AlertKind = Literal[
+    "abrupt_increase",
+    "lasting_increase",
+    "lasting_decrease",
+    "possible_tampering",
+    "night_load",
+    "stuck_register",
+    "flat_line",
+    "vacant_consumption",
+    "no_communication",
+    "clock_wrong",
+    "unexpected_export",
+    "capacity_nearly_reached",
+    "sum_mismatch",
+]
+"""Kinds of alert; `quilowatt.alert.signal` says what each means."""
+
+AlertaTipo = Literal[
+    "aumento_abrupto",
+    "aumento_duradouro",
+    "queda_duradoura",
+    "possivel_adulteracao",
+    "carga_noturna",
+    "registrador_parado",
+    "consumo_sempre_igual",
+    "consumo_em_imovel_vago",
+    "sem_comunicacao",
+    "relogio_errado",
+    "injecao_inesperada",
+    "capacidade_quase_atingida",
+    "somas_nao_conferem",
+]
+"""The same in Portuguese; `seed_items.KINDS` pairs them."""
+
+
 class AlertsQuestion(EnglishList):
     """Parameters of `/v1/alerts`."""
 
     customer: NameText | None = Field(None, description=accepted.CUSTOMER.en)
     meter: NameText | None = Field(None, description=accepted.METER.en)
-    kind: Literal["abrupt_increase"] | None = Field(None, description=accepted.KIND.en)
+    kind: AlertKind | None = Field(None, description=accepted.KIND.en)
     start: MomentText | None = Field(None, description=accepted.START.en)
     end: MomentText | None = Field(None, description=accepted.END.en)
     is_open: bool | None = Field(None, description=accepted.IS_OPEN.en)
@@ -236,7 +271,7 @@ class AlertasQuestion(PortugueseList):
 
     cliente: NameText | None = Field(None, description=accepted.CUSTOMER.pt)
     medidor: NameText | None = Field(None, description=accepted.METER.pt)
-    tipo: Literal["aumento_abrupto"] | None = Field(None, description=accepted.TIPO.pt)
+    tipo: AlertaTipo | None = Field(None, description=accepted.TIPO.pt)
     inicio: MomentText | None = Field(None, description=accepted.START.pt)
     fim: MomentText | None = Field(None, description=accepted.END.pt)
     aberto: bool | None = Field(None, description=accepted.IS_OPEN.pt)

@@ -14,8 +14,8 @@ SIGMA_MAD = 1.4826
 
 HISTORY_DAYS = 42
 HISTORY_MIN = 21
-FIXED_HIGH_WH = 40_000
-FIXED_LOW_WH = 1500
+FIXED_HIGH_WH = 25_000
+FIXED_LOW_WH = 2500
 """One pair for all homes; the best on the half that is for choosing. [Wh]"""
 
 

@@ -1,10 +1,10 @@
-"""Cases that need more than a home's readings: arrivals, clocks, generation, connections, masters."""
+"""Cases that need more than readings: arrivals, clocks, generation, connections, masters."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from alert_score.events import LEARNING_DAYS, LIVED_IN_WH, Case, Event, control
+from alert_score.events import LEARNING_DAYS, LIVED_IN_WH, Event, control
 from alert_score.homes import SLOT_S, SLOTS_PER_DAY
 from alert_score.scoring import DAY_S, OURS, score, signals_of
 from quilowatt.alert import MeterFacts

@@ -160,6 +160,11 @@ def look_at_levels(
         lanes.facts.sensitivity_pct[where],
         is_night_low=rings[Ring.NIGHT_IS_LOW] == 1,
     )
+    known = np.where(is_open, lanes.standing[Standing.LEVEL_KIND, where], -1)
+    turns = np.flatnonzero((known == DOWN) & (kind == TAMPERED))
+    turns = turns[lanes.standing[Standing.LEVEL_SINCE, where[turns]] > 0]
+    if turns.size:
+        _turn(lanes, where[turns], level.take(turns), signals)
     # An episode that ended at this edge is not begun again at once.
     opens = np.flatnonzero((kind >= 0) & ~is_open)
     if opens.size:
@@ -228,6 +233,13 @@ def _open(
     ):
         lanes.standing[row, where] = values
     close_nights(lanes, where[kind == UP], level.edge_s[kind == UP], signals)
+    _tell(lanes, where, Phase.OPENED, level, signals)
+
+
+def _turn(lanes: Lanes, where: NDArray[np.intp], level: Level, signals: Signals) -> None:
+    """Call a decrease possible tampering: the nights have shown it by now."""
+    _tell(lanes, where, Phase.CLOSED, level, signals)
+    lanes.standing[Standing.LEVEL_KIND, where] = TAMPERED
     _tell(lanes, where, Phase.OPENED, level, signals)
 
 

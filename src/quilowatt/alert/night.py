@@ -77,8 +77,9 @@ def note_window(
     lasted_s : ndarray of int64, shape (n,)
         Its length. [s]
     """
-    of_day_s = (time_s - 1 + lanes.facts.offset_s) % DAY_S
-    counts = (of_day_s < NIGHT_S) & (power_w >= 0) & (lasted_s <= WINDOW_MAX_S)
+    # The window that ends with the night comes after the night has been judged.
+    of_day_s = (time_s + lanes.facts.offset_s) % DAY_S
+    counts = (of_day_s > 0) & (of_day_s < NIGHT_S) & (power_w >= 0) & (lasted_s <= WINDOW_MAX_S)
     lowest_w = lanes.standing[Standing.LOWEST_W]
     is_lower = counts & ((lowest_w < 0) | (power_w < lowest_w))
     lanes.standing[Standing.LOWEST_W] = np.where(is_lower, power_w, lowest_w)
@@ -150,7 +151,8 @@ def close_nights(
         Takes the ends.
     """
     opened = np.flatnonzero(lanes.standing[Standing.NIGHT_SINCE, where] > 0)
-    latest = lanes.rings[Ring.NIGHTS.start + 1, lanes.meters[where[opened]]]
+    # This part has not been put back yet: the newest is the latest night of the episode.
+    latest = lanes.rings[Ring.NIGHTS.start, lanes.meters[where[opened]]]
     _tell(lanes, where[opened], Phase.CLOSED, (edge_s[opened], unpacked(latest)), signals)
     lanes.standing[Standing.NIGHT_SINCE, where[opened]] = 0
 

@@ -42,8 +42,8 @@ HIGHS_MIN: Final = 7
 DAYS_MIN: Final = 14
 """…and so many days. [d]"""
 
-TOLD_FADE: Final = 11
-"""What was told counts half after three months. [codes/d]"""
+TOLD_FADE: Final = 33
+"""What was told counts half after a month. [codes/d]"""
 
 TYPICAL_SHARE: Final = 12
 """A typical part follows its like by this part of the way, a day. [1]"""
@@ -135,12 +135,12 @@ def _end_part(
     _note_three_days(rings, number, parts_wh)
     part_of_day = number % PARTS
     _note_day(rings, part_of_day == PARTS - 1, parts_wh)
+    look_at_levels(lanes, where, rings, number, signals)
     is_night_over = np.flatnonzero(part_of_day == NIGHT_PARTS - 1)
     if is_night_over.size:
         night = rings[:, is_night_over]
         end_night(lanes, where[is_night_over], night, number[is_night_over], signals)
         rings[:, is_night_over] = night
-    look_at_levels(lanes, where, rings, number, signals)
     _follow_typical(rings, part_of_day, code, lanes.standing[Standing.LEVEL_SINCE, where] == 0)
     lanes.rings[:, meters] = rings
 

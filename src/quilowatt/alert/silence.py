@@ -199,6 +199,7 @@ def listen(
     if size < max(OUTAGE_MIN, -(-int(is_expected.sum()) // OUTAGE_SHARE)):
         silent = np.flatnonzero(is_silent)
         state.since_s[silent] = heard_s[silent]
+        state.is_out[silent] = False
         return state, [
             _signal(meter, Phase.OPENED, now_s, int(heard_s[meter])) for meter in silent.tolist()
         ]

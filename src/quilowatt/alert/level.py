@@ -35,10 +35,10 @@ UP, DOWN, TAMPERED = range(3)
 PERCENT: Final = 100
 DAY_S: Final = 86_400
 
-WINDOWS_PCT: Final[dict[int, int]] = {24: 155, 16: 175, 12: 210, 10: 240}
+WINDOWS_PCT: Final[dict[int, int]] = {24: 155, 16: 170, 12: 195, 10: 215}
 """Parts in a window, and what its mean must be of the second highest three days. [%]"""
 
-MEDIAN_PCT: Final[dict[int, int]] = {24: 185, 16: 205}
+MEDIAN_PCT: Final[dict[int, int]] = {24: 185, 16: 200}
 """…and what one of these must be of the median day. [%]"""
 
 LATEST_PCT: Final = 170

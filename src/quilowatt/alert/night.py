@@ -51,7 +51,7 @@ USUAL_AFTER_S: Final = 14 * DAY_S
 """What lasts two weeks is usual. [s]"""
 
 FALL_NIGHTS: Final = 3
-FALL_PCT: Final = 90
+FALL_PCT: Final = 80
 """Three nights below this share of the second lowest are low. [%]"""
 
 WINDOW_MAX_S: Final = 3 * 3600

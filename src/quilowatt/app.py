@@ -266,6 +266,8 @@ class Server:
         if fresh_count:
             fresh = batch if fresh_count == len(batch) else batch.take(is_fresh)
             self._watch.put(commit.number, fresh)
+        if fresh_count < len(batch):
+            self._watch.put_late(batch.meter[~is_fresh])
         if self._hub.subscriber_count:
             self._loop.call_soon_threadsafe(self._hub.publish_readings, batch.meter)
 

@@ -29,9 +29,7 @@ def main():
 
 def _shown(every):
     controls = [control(home) for home in every]
-    by_kind = {
-        kind: cases(kind, every, PER_HOME) for kind in KINDS if kind != "no_communication"
-    }
+    by_kind = {kind: cases(kind, every, PER_HOME) for kind in KINDS if kind != "no_communication"}
     ours = list(scores_of_ours(controls, by_kind))
     rivals = list(scores_of_baselines(controls, by_kind))
     return "\n\n".join(

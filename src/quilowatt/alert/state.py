@@ -289,12 +289,13 @@ class DetectorState:
         larger.rings[:, :capacity] = self.rings
         return larger
 
-    def forget(self, meters: NDArray[np.int32]) -> None:
-        """Know nothing any more about some meters."""
-        for array in (self.fields, self.standing):
-            array[:, meters] = 0
-        self.past[:, :, meters] = 0
-        self.rings[:, meters] = CODE_UNKNOWN
+    def adopt(self, meters: NDArray[np.int32], other: DetectorState) -> None:
+        """Know of some meters what another state knows of its first ones, in this order."""
+        count = meters.size
+        self.fields[:, meters] = other.fields[:, :count]
+        self.past[:, :, meters] = other.past[:, :, :count]
+        self.standing[:, meters] = other.standing[:, :count]
+        self.rings[:, meters] = other.rings[:, :count]
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Give all there is to keep, by name, for ``numpy.savez``."""

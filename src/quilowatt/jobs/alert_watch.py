@@ -21,6 +21,7 @@ from quilowatt.alert.silence import SilenceState, hear, listen
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.errors import StoreError
 from quilowatt.jobs.alert_facts import MeterRegister
+from quilowatt.jobs.alert_recount import recount
 from quilowatt.limits import CLOCK_AHEAD_MAX_S
 from quilowatt.store import AlertEpisode
 
@@ -62,6 +63,12 @@ LISTEN_S: Final = 30.0
 
 COMMIT_PER_S: Final = 1_000_000
 """A commit's number is its wall time. [1/s]"""
+
+RECOUNT_S: Final = 60.0
+"""Readings that come late, come in crowds: those of so long are looked at together. [s]"""
+
+RECOUNT_METERS: Final = 512
+"""…of so many meters at a time: two million readings at 15 minutes."""
 
 SNAPSHOT_S: Final = 600.0
 """How often the detectors' memory is written, so that a restart needs little catching up. [s]"""
@@ -105,7 +112,8 @@ class AlertWatch:
         self._changed = threading.Condition()
         self._register = MeterRegister(ledger)
         self._watching_since_s = int(clock())
-        self._listened_s = clock()
+        self._listened_s = self._recounted_s = clock()
+        self._late = set[int]()
         self._silence, self._clocks = SilenceState.empty(), ClockState.empty()
         self._state = self._load()
         # A store that is empty has nothing to learn from: what comes is seen in its order.
@@ -118,6 +126,11 @@ class AlertWatch:
         """Whether it still reads history."""
         return self._is_behind or self._is_catching_up
 
+    @property
+    def late_count(self) -> int:
+        """Meters whose past is still to be looked at anew."""
+        return len(self._late)
+
     def put(self, commit: int, fresh: ReadingBatch) -> None:
         """Show a commit's fresh readings; returns at once. [µs]"""
         with self._changed:
@@ -129,6 +142,11 @@ class AlertWatch:
                 self._queue.append((commit, fresh))
                 self._queued_rows += len(fresh)
             self._changed.notify()
+
+    def put_late(self, meters: NDArray[np.int32]) -> None:
+        """Name meters of which readings came that are not their latest; returns at once."""
+        with self._changed:
+            self._late.update(np.unique(meters).tolist())
 
     def close(self) -> None:
         """Look at what is queued, write the memory, and end."""
@@ -143,6 +161,7 @@ class AlertWatch:
             try:
                 goes_on = self._turn()
                 self._listen()
+                self._recount()
                 if not goes_on or self._clock() - saved_at_s > SNAPSHOT_S:
                     saved_at_s = self._clock()
                     self._save()
@@ -207,6 +226,9 @@ class AlertWatch:
         """
         began_s = time.monotonic()
         self._detect(batch)
+        self._rest(began_s)
+
+    def _rest(self, began_s: float) -> None:
         rest_s = REST * (time.monotonic() - began_s)
         with self._changed:
             self._changed.wait_for(lambda: self._is_stopping, rest_s)
@@ -247,6 +269,25 @@ class AlertWatch:
             watching_since_s=self._watching_since_s,
         )
         self._keep(signals)
+
+    def _recount(self) -> None:
+        """Look anew at the history of meters whose past has changed, now and then."""
+        now_s = self._clock()
+        with self._changed:
+            if not self._late or now_s - self._recounted_s < RECOUNT_S or self._is_stopping:
+                return
+            meters = np.array(sorted(self._late)[:RECOUNT_METERS], np.int32)
+            self._late.difference_update(meters.tolist())
+        self._recounted_s = now_s
+        began_s = time.monotonic()
+        self._state, signals = recount(
+            self._state,
+            meters,
+            (self._readings, self._ledger, self._register),
+            (int(now_s) - HISTORY_S, int(now_s) + CLOCK_AHEAD_MAX_S),
+        )
+        self._keep(signals)
+        self._rest(began_s)
 
     def _keep(self, signals: list[AlertSignal]) -> None:
         keep: dict[str, Callable[[Sequence[AlertEpisode]], list[AlertRecord]]] = {

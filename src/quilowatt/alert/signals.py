@@ -24,7 +24,7 @@ class Numbers:
     Parameters
     ----------
     at_s, since_s, power_w, usual_power_w, excess_wh, excess_per_day_wh, hours
-        One for all lanes, or an ndarray of int64 with one each.
+        One for all lanes, or an ndarray of int64 with one each. [s, W, Wh, h]
     """
 
     at_s: NDArray[np.int64] | int

@@ -46,14 +46,14 @@ class SilenceState:
     heard_s : ndarray of uint32, shape (capacity,)
         Arrival of its latest reading, 0 = never. [s since 1970-01-01 UTC]
     since_s : ndarray of uint32, shape (capacity,)
-        When it was heard last before the silence that was told of it, else 0.
+        When it was heard last before the silence that was told of it, else 0. [s]
     is_out : ndarray of bool, shape (capacity,)
         Silent with many others.
     outage_meter, outage_since_s, outage_size : int
         The outage that was told: by the name of which meter, since when, how many meters; −1, 0,
-        0 where there is none.
+        0 where there is none. [s]
     outage_end_s : int
-        When the latest one ended: those still out are given their time from then on.
+        When the latest one ended: those still out are given their time from then on. [s]
     """
 
     heard_s: NDArray[np.uint32]

@@ -149,7 +149,7 @@ def test_nothing_is_told_again_when_the_memory_is_lost(house):
 
 
 def late_batches():
-    """Forty days at 500 W with two hours of 5 kW on the last day but one: without them, and they."""
+    """Forty days at 500 W with two hours of 5 kW near the end: without them, and they."""
     count = 40 * 96
     power_w = np.full(count, USUAL_W)
     surge = slice(count - 150, count - 150 + SURGE_QUARTERS)

@@ -19,8 +19,8 @@ def test_a_rise_says_since_when_how_much_and_at_which_hours():
         "a usual day has 12.0 kWh. 14.400 kWh more so far."
     )
     assert cause(RISE, ZONE, "pt") == (
-        "Desde terça-feira 14:00, cerca de 400 W acima do habitual, dia e noite: 9,6 kWh a mais por "
-        "dia, onde um dia habitual tem 12,0 kWh. Até agora, 14,400 kWh a mais."
+        "Desde terça-feira 14:00, cerca de 400 W acima do habitual, dia e noite: 9,6 kWh a mais "
+        "por dia, onde um dia habitual tem 12,0 kWh. Até agora, 14,400 kWh a mais."
     )
 
 

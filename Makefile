@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types imports tests bench faults forecast-score chaos pins clean
+.PHONY: help setup demo test check fmt lint types imports tests bench faults alert-score forecast-score chaos pins clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -40,6 +40,9 @@ bench: $(VENV)/dev  ## measure speed, memory and disk against a bare C server; 1
 
 faults: $(VENV)/dev  ## months of readings gone wrong, and what bills become of them: docs/faults.md
 	cd tests && ../$(BIN)/python -m faults --write ../docs/faults.md
+
+alert-score: $(VENV)/dev  ## how good alerts on real households are: docs/alerts.md
+	cd tests && ../$(BIN)/python -m alert_score --write ../docs/alerts.md
 
 forecast-score: $(VENV)/dev  ## how good forecasts of real households are: docs/forecast.md
 	cd tests && ../$(BIN)/python -m forecast_score --write ../docs/forecast.md

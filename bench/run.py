@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import api_measures
+import invoice_measures
 import paper_measures
+import rating_measures
 import store_measures
 from machine import BUILD, HERE, RunningServer, allow_files, compile_programs, floor
 from peers import FIRST_TIME_S, connect, connect_meters, hang_up, load, register, write_datagrams
@@ -128,7 +130,12 @@ MEASURES = (
     store_measures.london,
     store_measures.start_up,
     api_measures.answers_under_load,
+    invoice_measures.issuing,
     paper_measures.papers,
+    rating_measures.rating_arrays,
+    rating_measures.rating_store,
+    rating_measures.rating_growth,
+    rating_measures.running_bill,
 )
 
 

@@ -19,7 +19,7 @@ import uvloop
 
 import quilowatt
 from quilowatt.api.app import create_app
-from quilowatt.api.events import AlertNews, EventHub
+from quilowatt.api.events import AlertNews, EventHub, InvoiceNews
 from quilowatt.api.services import ServerStatus, Services
 from quilowatt.core.identity import IdentityMint
 from quilowatt.errors import SettingsError
@@ -33,6 +33,7 @@ from quilowatt.headend.ring_server import RingServer
 from quilowatt.headend.stream_server import StreamServer
 from quilowatt.headend.uring import UringUnavailable
 from quilowatt.jobs.alert_watch import AlertWatch
+from quilowatt.jobs.issuer_file import ISSUER_FILE
 from quilowatt.jobs.keeper import Keeper
 from quilowatt.jobs.tariff_files import tariff_book
 from quilowatt.store import DuckReadingStore, LedgerDefaults, SqlLedger
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from quilowatt.billing import TariffBook
     from quilowatt.config import ServerSettings
     from quilowatt.core.batch import ReadingBatch
-    from quilowatt.store import AlertRecord, Commit
+    from quilowatt.store import AlertRecord, Commit, IssuedInvoice
 
 __all__ = ["Addresses", "Server", "run_server"]
 
@@ -130,10 +131,12 @@ class Server:
         self._hub = EventHub()
         self._start_jobs()
         await self._start_head_end()
-        services = Services(
+        self._services = services = Services(
             readings=self._readings,
             ledger=self._ledger,
             on_commit=self._on_commit,
+            issuer=self._directory.path / ISSUER_FILE,
+            on_issued=self._on_issued,
             tariffs=tariffs,
             hub=self._hub,
             clock=self.clock,
@@ -158,7 +161,8 @@ class Server:
         self._hub.close()
         self._http.should_exit = True
         await self._http_task
-        for part in (self._desk, self._watch, self._keeper, self._readings, self._ledger):
+        billing = self._services.billing_desk
+        for part in (billing, self._desk, self._watch, self._keeper, self._readings, self._ledger):
             await self._loop.run_in_executor(None, part.close)
         self._directory.close()
 
@@ -262,6 +266,8 @@ class Server:
         if fresh_count:
             fresh = batch if fresh_count == len(batch) else batch.take(is_fresh)
             self._watch.put(commit.number, fresh)
+        if fresh_count < len(batch):
+            self._watch.put_late(batch.meter[~is_fresh])
         if self._hub.subscriber_count:
             self._loop.call_soon_threadsafe(self._hub.publish_readings, batch.meter)
 
@@ -269,6 +275,18 @@ class Server:
         self._figures[f"alerts_{phase}"] += 1
         with contextlib.suppress(RuntimeError):  # the loop is gone: the ledger has the alert
             self._loop.call_soon_threadsafe(self._hub.publish, AlertNews(phase, record))
+
+    def _on_issued(self, issued: list[IssuedInvoice]) -> None:
+        self._figures["invoices_issued"] += len(issued)
+        if not self._hub.subscriber_count:
+            return
+        meters: dict[int, set[int]] = {}
+        places = {invoice.usage_point_id for invoice in issued}
+        for place in self._ledger.installations(usage_point_ids=places):
+            meters.setdefault(place.usage_point_id, set()).add(place.meter_number)
+        known = {place: frozenset(numbers) for place, numbers in meters.items()}
+        with contextlib.suppress(RuntimeError):  # the loop is gone: the ledger has the invoices
+            self._loop.call_soon_threadsafe(self._hub.publish, InvoiceNews(tuple(issued), known))
 
     def _on_pressure(self, is_paused: bool) -> None:  # noqa: FBT001 - the gatherer's seam
         self._streams.set_paused(is_paused=is_paused)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.errors import SettingsError
+from quilowatt.jobs.issuer_file import ISSUER_EXAMPLE, ISSUER_FILE
 from quilowatt.meter.fleet import FleetOptions, run_fleet
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def _introduce(addresses: dict[str, str], homes: int, directory: Path) -> None:
         f"  in the terminal   quilowatt watch --server {url}",
         f"  clients           {url}/clientes",
         f"  bills             {url}/faturas",
+        f"  issue a month     quilowatt bill run MONTH --server {url}",
         f"  alerts            {url}/alertas   (one home surges in a minute)",
         f"  all of the API    {url}/docs",
         f"  another meter     quilowatt meter --server {addresses['meters']}",
@@ -104,6 +106,7 @@ def _directory(data: Path | None) -> Iterator[Path]:
 @contextmanager
 def _server(directory: Path) -> Iterator[dict[str, str]]:
     """Run a server in a session of its own, so that Ctrl-C reaches the homes first."""
+    _write_issuer(directory / "server")
     ports = ["--http-port", str(_free(HTTP_PORT)), "--meter-port", str(_free(METER_PORT))]
     command = [sys.executable, "-m", "quilowatt", "server", "--data", str(directory / "server")]
     process = subprocess.Popen(  # noqa: S603 - our own command
@@ -127,6 +130,13 @@ def _server(directory: Path) -> Iterator[dict[str, str]]:
             process.kill()
             process.wait()
         process.stdout.close()
+
+
+def _write_issuer(data: Path) -> None:
+    """Let the demonstration issue invoices, unless its data directory has an issuer already."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (data / ISSUER_FILE).exists():
+        (data / ISSUER_FILE).write_text(ISSUER_EXAMPLE, "utf-8")
 
 
 def ready_addresses(line: str) -> dict[str, str]:

@@ -9,8 +9,12 @@
         * StoreBusy        another process holds the data directory
     * TariffError          a tariff cannot be read; lists every problem at once
     * BillingError         a bill cannot be computed exactly
+    * CorrectionRefused    an issued invoice can't be corrected
     * EditRefused          a person's decision about readings can't be kept as it is
     * ChannelRefused       nothing can be sent to a channel as it is described
+    * PaymentFileError     a bank's file of payments cannot be read; lists every problem at once
+    * ProofError           a file is no proof of an invoice
+    * RunBusy              another billing run goes on
     * SettingsError        the options contradict each other or the rules of safety
     * MeterError           the meter cannot go on: refused, or its files are damaged
     * ReplayError          a file of readings cannot be understood
@@ -25,18 +29,24 @@ A bug of ours is not here: it is an ``assert``. Bad data is not here either: it 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 __all__ = [
     "ApiError",
     "ApiUnreachable",
     "BillingError",
     "ChannelRefused",
+    "CorrectionRefused",
     "EditRefused",
     "FieldsRefused",
     "MeterError",
     "ParameterRefused",
+    "PaymentFileError",
+    "ProofError",
     "QuilowattError",
     "ReplayError",
     "RequestRefused",
+    "RunBusy",
     "SettingsError",
     "SpokenError",
     "StoreBusy",
@@ -47,6 +57,20 @@ __all__ = [
     "TariffError",
     "WireError",
 ]
+
+
+class Spoken(Protocol):
+    """Words in both languages."""
+
+    @property
+    def en(self) -> str:
+        """In English."""
+        ...
+
+    @property
+    def pt(self) -> str:
+        """In Portuguese."""
+        ...
 
 
 class QuilowattError(Exception):
@@ -130,12 +154,57 @@ class BillingError(SpokenError):
     """A bill cannot be computed exactly: a wrong one is worse than none."""
 
 
+class CorrectionRefused(SpokenError):
+    """An issued invoice can't be corrected: nothing differs, or its regime forbids it."""
+
+
 class EditRefused(SpokenError):
     """A person's decision about readings can't be kept as it is."""
 
 
 class ChannelRefused(SpokenError):
     """Nothing can be sent to a channel as it is described."""
+
+
+class ProofError(SpokenError):
+    """A file is no proof of an invoice: it can't be read as one, so nothing can be verified."""
+
+
+class RunBusy(SpokenError):
+    """Another billing run goes on; there is one at a time.
+
+    Parameters
+    ----------
+    run_id : int
+        Which.
+    """
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(
+            f"billing run {run_id} goes on; ask again when it has ended",
+            f"a emissão {run_id} está em andamento; peça de novo quando terminar",
+        )
+        self.run_id = run_id
+
+
+class PaymentFileError(SpokenError):
+    """A bank's file of payments cannot be read.
+
+    Parameters
+    ----------
+    subject : str
+        Name of the file.
+    problems : tuple
+        Every problem found, each with its words ``en`` and ``pt``.
+    """
+
+    def __init__(self, subject: str, problems: tuple[Spoken, ...]) -> None:
+        super().__init__(
+            f"{subject}: " + "; ".join(each.en for each in problems),
+            f"{subject}: " + "; ".join(each.pt for each in problems),
+        )
+        self.subject = subject
+        self.problems = problems
 
 
 class SettingsError(SpokenError):

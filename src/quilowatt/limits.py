@@ -114,6 +114,9 @@ RETRY_PAUSE_MAX_S: Final = 60
 DATAGRAM_RETRY_S: Final = 5
 """PROTOCOL: an unanswered datagram is sent again after this, then doubling. [s]"""
 
+PROOF_SIZE_MAX: Final = 32 * 1024 * 1024
+"""A proof of an invoice, unpacked: a month of 5-second readings has 3.2 MB. [B]"""
+
 assert PENDING_SIZE_RESUME < PENDING_SIZE_MAX
 assert BATCH_SIZE_MAX <= PENDING_SIZE_RESUME
 assert LINE_SIZE_MAX < DATAGRAM_SIZE_MAX < BATCH_SIZE_MAX
@@ -128,3 +131,6 @@ SEGMENT_ROWS_MAX: Final = 32_000_000
 
 SEAL_BLOCK_ROWS: Final = 4_000_000
 """Rows that sealing holds in memory at once: 250 MB with its copies."""
+
+PAYMENT_FILE_SIZE_MAX: Final = 16 * 1024 * 1024
+"""A bank's file of payments: some 200,000 lines. [characters]"""

@@ -6,12 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from faults.faults import ESTIMATED, EXACT
-from faults.homes import HOMES, SUMMER_HOMES, truth_of
-from faults.report import table
+from faults.faults import ESTIMATED, EXACT, hole
+from faults.homes import HOMES, SUMMER_HOMES, many_homes, truth_of
+from faults.report import holes, table
 from faults.scoreboard import scores
 
-BEGIN, END = "<!-- scoreboard begins -->\n", "<!-- scoreboard ends -->"
+MARKS = ("scoreboard", "holes")
+
+
+HOLE_HOMES = 60
+"""Of which each loses five days of its own."""
 
 
 def main():
@@ -23,7 +27,8 @@ def main():
             scores(HOMES + SUMMER_HOMES, truth_of, EXACT | ESTIMATED, Path(directory) / "readings")
         )
     shown = table(found)
-    sys.stdout.write(shown + "\n\n")
+    many = holes(lost_days())
+    sys.stdout.write(f"{shown}\n\n{many}\n\n")
     shares = {
         fault: statistics.median(
             float(score.share)
@@ -36,8 +41,18 @@ def main():
         sys.stdout.write(f"{fault}: median error of the time-of-use bill {share:.2%}\n")
     if write:
         page = write.read_text()
-        head, rest = page.split(BEGIN)
-        write.write_text(f"{head}{BEGIN}\n{shown}\n\n{END}{rest.split(END)[1]}")
+        for mark, lines in zip(MARKS, (shown, many), strict=True):
+            begin, end = f"<!-- {mark} begins -->\n", f"<!-- {mark} ends -->"
+            head, rest = page.split(begin)
+            page = f"{head}{begin}\n{lines}\n\n{end}{rest.split(end)[1]}"
+        write.write_text(page)
+
+
+def lost_days():
+    """Score one fault for many homes."""
+    homes = many_homes(HOLE_HOMES)
+    with tempfile.TemporaryDirectory() as directory:
+        return list(scores(homes, truth_of, {"hole": hole()}, Path(directory) / "readings"))
 
 
 if __name__ == "__main__":

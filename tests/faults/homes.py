@@ -1,6 +1,6 @@
 """Months of truth for several kinds of home: the energy of every quarter of an hour, seeded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -74,6 +74,11 @@ SUMMER_HOMES = (
     Home("clocks go forward (23 h)", number=3, zone="Europe/Lisbon", month="2026-03"),
     Home("clocks go back (25 h)", number=27, zone="Europe/Lisbon", month="2026-10"),
 )
+
+
+def many_homes(count):
+    """The first home's kind, lived in by so many others of the town."""
+    return [replace(HOMES[0], name=f"home {number}", number=number) for number in range(count)]
 
 
 def truth_of(home):

@@ -1,20 +1,33 @@
-"""Two plain tariffs for the scoreboard, in exact fractions: one price, and three by the hour."""
+"""Bills of the scoreboard: by the product's own rating, and true ones by a plain sum beside it."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
+from quilowatt.billing import Usage, rate
 from quilowatt.core.calendar import Resolution, interval_edges_s
 from quilowatt.core.money import round_exact
+from quilowatt.jobs.tariff_files import read_tariff
+
+HERE = Path(__file__).parent
+FLAT_TARIFF = read_tariff(HERE / "flat.toml")
+TIME_OF_USE_TARIFF = read_tariff(HERE / "time-of-use.toml")
 
 FLAT = Fraction("1.1042")
-"""[R$/kWh]"""
-
 OFF_PEAK, SHOULDER, PEAK = (Fraction(price) for price in ("0.8871", "1.3046", "2.0517"))
-"""As Brazil's white tariff orders them: nights and weekends, an hour on either side, 18 to 21 h."""
+"""What the documents say, once more, for the plain sum. [R$/kWh]"""
 
-PRICES = (OFF_PEAK, SHOULDER, PEAK)
+
+@dataclass(frozen=True)
+class Money:
+    """A month under both tariffs. [R$]"""
+
+    flat: Decimal
+    time_of_use: Decimal
 
 
 def hours_of(truth):
@@ -22,31 +35,35 @@ def hours_of(truth):
     return interval_edges_s(truth.start_s, truth.end_s, Resolution.HOUR, truth.zone)
 
 
-def price_kinds(times_s, zone):
-    """Which of `PRICES` holds at these instants."""
-    hours, inverse = np.unique(np.asarray(times_s) // 3600, return_inverse=True)
-    return np.array([_kind(hour * 3600, zone) for hour in hours.tolist()], np.int64)[inverse]
+def in_hours(times_s, energy_wh, edges_s):
+    """Add up energies [Wh] by the hour that their instants lie in."""
+    hour = np.searchsorted(edges_s, times_s, side="right") - 1
+    sums_wh = np.zeros(edges_s.size - 1, np.int64)
+    np.add.at(sums_wh, hour, energy_wh)
+    return sums_wh
 
 
-def flat_money(energy_wh):
-    """Price a month's energy [Wh] at one price."""
-    return money(Fraction(int(energy_wh), 1000) * FLAT)
+def billed(energy_wh, edges_s, zone):
+    """Rate a month's hours as a server does."""
+    usage = Usage.of_one(edges_s, energy_wh)
+    return Money(rate(FLAT_TARIFF, usage, zone).total, rate(TIME_OF_USE_TARIFF, usage, zone).total)
 
 
-def time_of_use_money(energy_wh, kinds):
-    """Price energies [Wh] by the price that holds for each; each line is rounded once."""
-    lines_wh = [int(np.asarray(energy_wh)[kinds == kind].sum()) for kind in range(len(PRICES))]
-    return sum(
-        money(Fraction(wh, 1000) * price) for wh, price in zip(lines_wh, PRICES, strict=True)
-    )
+def plain_sum(energy_wh, edges_s, zone):
+    """Price a month's hours one after the other, without anything of `quilowatt.billing`."""
+    lines_wh = {OFF_PEAK: 0, SHOULDER: 0, PEAK: 0}
+    for start_s, wh in zip(edges_s[:-1].tolist(), energy_wh.tolist(), strict=True):
+        lines_wh[_price(start_s, zone)] += wh
+    lines = [cents(Fraction(wh, 1000) * price) for price, wh in lines_wh.items()]
+    return Money(cents(Fraction(int(energy_wh.sum()), 1000) * FLAT), sum(lines))
 
 
-def money(amount):
+def cents(amount):
     return round_exact(amount, 2, "half_even")
 
 
-def _kind(time_s, zone):
+def _price(time_s, zone):
     local = datetime.fromtimestamp(time_s, zone)
     if local.weekday() >= 5:
-        return 0
-    return {17: 1, 18: 2, 19: 2, 20: 2, 21: 1}.get(local.hour, 0)
+        return OFF_PEAK
+    return {17: SHOULDER, 18: PEAK, 19: PEAK, 20: PEAK, 21: SHOULDER}.get(local.hour, OFF_PEAK)

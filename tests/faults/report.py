@@ -1,5 +1,6 @@
 """The scoreboard as a table in Markdown: worst error over all homes, by fault and system."""
 
+import statistics
 from itertools import groupby
 
 SYSTEMS = ("quilowatt", "Home Assistant", "emoncms", "volkszaehler", "ThingsBoard")
@@ -16,6 +17,21 @@ def table(found):
     faults = list(dict.fromkeys(score.fault for score in found))
     for fault, scores in groupby(sorted(found, key=lambda s: faults.index(s.fault)), _fault):
         lines.append(_row(fault, list(scores)))
+    return "\n".join(lines)
+
+
+def holes(found):
+    """Say what five lost days cost under time of use: ours, and priced as they arrive."""
+    lines = [
+        "| five lost days, error of the time-of-use bill | median | worst |",
+        "| --- | ---: | ---: |",
+    ]
+    for system, words in (
+        ("quilowatt", "quilowatt: hours estimated"),
+        ("Home Assistant", "priced at the hour of arrival"),
+    ):
+        shares = [float(score.share) for score in found if score.system == system]
+        lines.append(f"| {words} | {statistics.median(shares):.2%} | {max(shares):.2%} |")
     return "\n".join(lines)
 
 

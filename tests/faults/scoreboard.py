@@ -7,7 +7,7 @@ import numpy as np
 
 from faults.faults import clean
 from faults.ours import deliver, profile_of
-from faults.pricing import flat_money, hours_of, price_kinds, time_of_use_money
+from faults.pricing import billed, hours_of, in_hours, plain_sum
 from faults.rivals import RIVALS
 from quilowatt.store import DuckReadingStore
 
@@ -53,13 +53,11 @@ def scores(homes, truth_of, faults, directory):
 
 
 def _our_score(store, case, meters, name):
-    edges_s = hours_of(case.truth)
-    profile = profile_of(store, case, meters, edges_s)
-    kinds = price_kinds(edges_s[:-1], case.truth.zone)
+    profile = profile_of(store, case, meters, hours_of(case.truth))
     return _score(
         "quilowatt",
         (case.truth, name),
-        (profile.import_wh, kinds),
+        (profile.import_wh, billed),
         export_wh=int(profile.export_wh.sum()),
         issues=frozenset(issue.kind.value for issue in profile.issues),
     )
@@ -72,25 +70,26 @@ def _other_scores(case, name):
         # A difference belongs to the time before the reading that shows it.
         times_s = counted[:, 0] - 2
         inside = (times_s >= truth.start_s) & (times_s < truth.end_s)
-        kinds = price_kinds(times_s[inside], truth.zone)
-        yield _score(system, (truth, name), (counted[inside, 1], kinds))
+        energy_wh = in_hours(times_s[inside], counted[inside, 1], hours_of(truth))
+        # Some count less than nothing, which no rating of ours would take.
+        yield _score(system, (truth, name), (energy_wh, plain_sum))
 
 
 def _score(system, case, counted, *, export_wh=None, issues=frozenset()):
-    truth, name = case
+    (truth, name), (energy_wh, priced) = case, counted
     edges_s = hours_of(truth)
-    true_wh, true_kinds = truth.in_month(edges_s), price_kinds(edges_s[:-1], truth.zone)
+    true_wh = truth.in_month(edges_s)
     given_wh = int(truth.in_month(edges_s, "export").sum())
-    energy_wh, kinds = counted
-    bill = time_of_use_money(true_wh, true_kinds)
+    found, right = priced(energy_wh, edges_s, truth.zone), billed(true_wh, edges_s, truth.zone)
+    assert right == plain_sum(true_wh, edges_s, truth.zone), "the true bill itself is wrong"
     return Score(
         system,
         truth.home.name,
         name,
         energy_wh=int(energy_wh.sum()) - int(true_wh.sum()),
         export_wh=0 if export_wh is None else export_wh - given_wh,
-        flat=flat_money(energy_wh.sum()) - flat_money(true_wh.sum()),
-        time_of_use=time_of_use_money(energy_wh, kinds) - bill,
-        bill=bill,
+        flat=found.flat - right.flat,
+        time_of_use=found.time_of_use - right.time_of_use,
+        bill=right.time_of_use,
         kinds=issues,
     )

@@ -11,7 +11,7 @@ import pytest
 
 from faults.faults import ESTIMATED, EXACT, EXPORT, IMPORT, TIME, clean
 from faults.homes import DAY_S, Home, truth_of
-from faults.pricing import hours_of, price_kinds, time_of_use_money
+from faults.pricing import billed, hours_of
 from harness.caller import Caller
 from harness.inside import ServerInside
 from harness.server import ServerProcess
@@ -92,8 +92,7 @@ def test_a_month_over_the_wire(server, truth, right, fault):
     assert taken_wh.sum() == true_wh.sum()
     given_wh = sum(round(row["export_kwh"] * 1000) for row in profile["intervals"])
     assert given_wh == truth.in_month(edges_s, "export").sum()
-    kinds = price_kinds(edges_s[:-1], truth.zone)
-    bill, true_bill = (time_of_use_money(wh, kinds) for wh in (taken_wh, true_wh))
+    bill, true_bill = (billed(wh, edges_s, truth.zone).time_of_use for wh in (taken_wh, true_wh))
     if fault in EXACT:
         assert bill == true_bill
     else:

@@ -1,10 +1,13 @@
-"""Finds abrupt increases of power against each meter's own history.
+"""Shows readings to the detectors; finds abrupt increases of power against a meter's own history.
 
 `detect` is a function of what it remembers and of a batch: the same readings give the same
-signals, in one batch or in many. It reads registers, so a lost reading costs only detail. For
-each meter it sums the energy above a high bar (a one-sided CUSUM: E. S. Page, "Continuous
-inspection schemes", Biometrika 41, 1954) and opens an episode when the sum reaches a limit, or
-when a quarter of an hour exceeds a lower bar. Readings then tell when it grows and when it ends.
+signals, in one batch or in many. It reads registers, so a lost reading costs only detail. Each
+reading is shown to the detectors of what stands still (`standstill`) and of what does not fit the
+usage point (`connection`); at the edges of three-hour parts of the day, those of what lasts look
+(`parts`). What happens now is found here: for each meter it sums the energy above a high bar (a
+one-sided CUSUM: E. S. Page, "Continuous inspection schemes", Biometrika 41, 1954) and opens an
+episode when the sum reaches a limit, or when a quarter of an hour exceeds a lower bar. Readings
+then tell when it grows and when it ends.
 
 The k-th new reading of every meter in the batch is handled at once, as arrays.
 """
@@ -15,20 +18,26 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.alert.episode import Signals, follow_episodes, open_episodes
+from quilowatt.alert.connection import look_at_capacity, look_at_parts
+from quilowatt.alert.episode import follow_episodes, open_episodes
+from quilowatt.alert.facts import UNKNOWN, MeterFacts
+from quilowatt.alert.night import note_window
+from quilowatt.alert.parts import enter_parts
+from quilowatt.alert.signals import Signals
+from quilowatt.alert.standstill import fade, look_for_flat_lines, look_for_stuck_registers
 from quilowatt.alert.state import (
     ENERGY_STEP_MAX_WH,
+    PART_S,
     PARTS,
     TIME_STEP_MAX_S,
     WS_PER_WH,
     DetectorState,
     Field,
-    Lanes,
+    Standing,
 )
 from quilowatt.alert.usual import (
     BAR_UNKNOWN_W,
     DAY_S,
-    PART_S,
     forget_part,
     learn,
     refresh,
@@ -39,6 +48,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quilowatt.alert.signal import AlertSignal
+    from quilowatt.alert.state import Lanes
     from quilowatt.core.batch import ReadingBatch
 
 __all__ = ["detect"]
@@ -55,7 +65,9 @@ FAST_MAX_S: Final = 300
 """A longer window says nothing about a minute. [s]"""
 
 
-def detect(state: DetectorState, batch: ReadingBatch) -> tuple[DetectorState, list[AlertSignal]]:
+def detect(
+    state: DetectorState, batch: ReadingBatch, facts: MeterFacts = UNKNOWN
+) -> tuple[DetectorState, list[AlertSignal]]:
     """Look at new readings.
 
     Parameters
@@ -65,6 +77,8 @@ def detect(state: DetectorState, batch: ReadingBatch) -> tuple[DetectorState, li
     batch : ReadingBatch
         Readings in the order of arrival. One that is not later than the latest of its meter is
         ignored; so is, of several within 20 s, all but the first.
+    facts : MeterFacts
+        What is known of the meters besides their readings.
 
     Returns
     -------
@@ -79,7 +93,7 @@ def detect(state: DetectorState, batch: ReadingBatch) -> tuple[DetectorState, li
     rows = _new_rows(state, batch)
     signals = Signals()
     if rows.size:
-        _detect(state, batch, rows, signals)
+        _detect(state, batch, rows, facts, signals)
     return state, signals.in_order()
 
 
@@ -96,32 +110,36 @@ def _new_rows(state: DetectorState, batch: ReadingBatch) -> NDArray[np.intp]:
 
 
 def _detect(
-    state: DetectorState, batch: ReadingBatch, rows: NDArray[np.intp], signals: Signals
+    state: DetectorState,
+    batch: ReadingBatch,
+    rows: NDArray[np.intp],
+    facts: MeterFacts,
+    signals: Signals,
 ) -> None:
     """Bring the meters into lanes, those with most rows first, and go through them in rounds."""
     starts = np.flatnonzero(np.diff(batch.meter[rows], prepend=-1))
     counts = np.diff(starts, append=rows.size)
     most_first = np.argsort(-counts, kind="stable")
     starts, counts = starts[most_first], counts[most_first]
-    meters = batch.meter[rows[starts]]
-    lanes = Lanes(state.fields[:, meters], state.past, meters)
+    lanes = state.lanes(batch.meter[rows[starts]], facts)
     # Lanes that still have a row in round k: as many as have more than k rows.
     widths = np.searchsorted(-counts, -np.arange(int(counts[0])), side="left")
     for k, width in enumerate(widths.tolist()):
         here = rows[starts[:width] + k]
         signals.rows = here
-        _look(lanes.first(width), batch.time_s[here], batch.import_wh[here], signals)
-    state.fields[:, meters] = lanes.fields
+        _look(lanes.first(width), batch.take(here), signals)
+    state.put(lanes)
 
 
-def _look(
-    lanes: Lanes,
-    time_s: NDArray[np.int64],
-    import_wh: NDArray[np.int64],
-    signals: Signals,
-) -> None:
+def _look(lanes: Lanes, now: ReadingBatch, signals: Signals) -> None:
     """Take in one reading of each lane."""
+    time_s, import_wh = now.time_s, now.import_wh
     _begin_anew(lanes, time_s, import_wh)
+    steps = enter_parts(lanes, time_s, import_wh, signals)
+    crossed = np.flatnonzero(steps)
+    if crossed.size:
+        look_at_parts(lanes, crossed, now.export_wh[crossed], steps[crossed], signals)
+    look_for_stuck_registers(lanes, time_s, import_wh, signals)
     _enter_part(lanes, time_s)
     step_s = np.minimum(time_s - lanes.fields[Field.TIME], TIME_STEP_MAX_S)
     step_wh = np.minimum(import_wh - lanes.fields[Field.IMPORT], ENERGY_STEP_MAX_WH)
@@ -136,7 +154,7 @@ def _look(
     exceeds &= ~is_open
     if exceeds.any():
         open_episodes(lanes, np.flatnonzero(exceeds), signals)
-    fast_w = _end_windows(lanes)
+    fast_w = _end_windows(lanes, signals)
     if is_open.any():
         follow_episodes(lanes, np.flatnonzero(is_open), (step_s, step_ws, fast_w), signals)
     _settle(lanes)
@@ -158,6 +176,9 @@ def _begin_anew(lanes: Lanes, time_s: NDArray[np.int64], import_wh: NDArray[np.i
         lanes.fields[register] = np.where(is_fresh, import_wh, lanes.fields[register])
     lanes.fields[Field.DAY] = np.where(is_new, (time_s - 1) // DAY_S, lanes.fields[Field.DAY])
     lanes.fields[Field.PART] = np.where(is_new, -1, lanes.fields[Field.PART])
+    lanes.standing[Standing.PART_WH] = np.where(is_fresh, -1, lanes.standing[Standing.PART_WH])
+    lanes.standing[Standing.LOWEST_W] = np.where(is_new, -1, lanes.standing[Standing.LOWEST_W])
+    lanes.standing[Standing.RUN_S] = np.where(is_fresh, 0, lanes.standing[Standing.RUN_S])
 
 
 def _enter_part(lanes: Lanes, time_s: NDArray[np.int64]) -> None:
@@ -168,6 +189,7 @@ def _enter_part(lanes: Lanes, time_s: NDArray[np.int64]) -> None:
     if is_later.any():
         where = np.flatnonzero(is_later)
         roll_day(lanes, where, day[where])
+        fade(lanes, where)
     part = (time_s - 1) // PART_S % PARTS
     is_stale = part != lanes.fields[Field.PART]
     if is_stale.any():
@@ -192,27 +214,33 @@ def _exceeds_for_long(lanes: Lanes) -> NDArray[np.bool_]:
     return exceeds
 
 
-def _end_windows(lanes: Lanes) -> NDArray[np.int64]:
+def _end_windows(lanes: Lanes, signals: Signals) -> NDArray[np.int64]:
     """End windows that are long enough; mean power of the fast one, -1 where none ends. [W]."""
-    fast_w, fast_s = _end_window(lanes, Field.FAST_TIME, Field.FAST_IMPORT, FAST_S)
-    slow_w, _ = _end_window(lanes, Field.SLOW_TIME, Field.SLOW_IMPORT, SLOW_S)
+    time_s = lanes.fields[Field.TIME]
+    fast_w, _, fast_s = _end_window(lanes, Field.FAST_TIME, Field.FAST_IMPORT, FAST_S)
+    slow_w, slow_wh, slow_s = _end_window(lanes, Field.SLOW_TIME, Field.SLOW_IMPORT, SLOW_S)
     minute_w = np.where(fast_s <= FAST_MAX_S, fast_w, -1)
     np.maximum(lanes.fields[Field.HELD_FAST], minute_w, out=lanes.fields[Field.HELD_FAST])
     np.maximum(lanes.fields[Field.HELD_SLOW], slow_w, out=lanes.fields[Field.HELD_SLOW])
     lanes.fields[Field.LATEST_SLOW] = np.where(slow_w >= 0, slow_w, lanes.fields[Field.LATEST_SLOW])
+    if (slow_w >= 0).any():
+        note_window(lanes, time_s, slow_w, slow_s)
+        look_for_flat_lines(lanes, (slow_wh, slow_s), signals)
+        look_at_capacity(lanes, (slow_w, slow_s), signals)
     return fast_w
 
 
 def _end_window(
     lanes: Lanes, time: Field, register: Field, least_s: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """End a window where it is long enough: its mean power and energy, else −1, and its length."""
     lasted_s = lanes.fields[Field.TIME] - lanes.fields[time]
     is_over = lasted_s >= least_s
     energy_wh = np.minimum(lanes.fields[Field.IMPORT] - lanes.fields[register], ENERGY_STEP_MAX_WH)
     mean_w = np.minimum(energy_wh * WS_PER_WH // np.maximum(lasted_s, 1), BAR_UNKNOWN_W)
     lanes.fields[time] = np.where(is_over, lanes.fields[Field.TIME], lanes.fields[time])
     lanes.fields[register] = np.where(is_over, lanes.fields[Field.IMPORT], lanes.fields[register])
-    return np.where(is_over, mean_w, -1), lasted_s
+    return np.where(is_over, mean_w, -1), np.where(is_over, energy_wh, -1), lasted_s
 
 
 def _settle(lanes: Lanes) -> None:

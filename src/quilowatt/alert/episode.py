@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.alert.signal import ABRUPT_INCREASE, AlertSignal, Phase
+from quilowatt.alert.signal import ABRUPT_INCREASE, Phase
+from quilowatt.alert.signals import Numbers
 from quilowatt.alert.state import ENERGY_STEP_MAX_WH, TIME_STEP_MAX_S, WS_PER_WH, Field
 from quilowatt.alert.usual import forget_part, learn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from quilowatt.alert.signals import Signals
     from quilowatt.alert.state import Lanes
 
-__all__ = ["Signals", "follow_episodes", "open_episodes"]
+__all__ = ["follow_episodes", "open_episodes"]
 
 CALM_S: Final = 900
 """Back to usual for this long, and the episode is over. [s]"""
@@ -34,39 +36,6 @@ POWER_UPDATE_PCT: Final = 150
 
 EXCESS_MAX_WS: Final = 2**60
 """Twice this still fits; no home gets there. [W·s]"""
-
-
-class Signals:
-    """Collects signals with the row of the batch that caused each.
-
-    Attributes
-    ----------
-    rows : ndarray of intp, shape (n,)
-        Row of the batch that each lane is looking at.
-    """
-
-    def __init__(self) -> None:
-        self.rows = np.empty(0, np.intp)
-        self._found: list[tuple[int, AlertSignal]] = []
-
-    def add(self, lanes: Lanes, where: NDArray[np.intp], phase: Phase) -> None:
-        """Say what the lanes know about their episodes."""
-        for lane in where.tolist():
-            signal = AlertSignal(
-                meter=int(lanes.meters[lane]),
-                kind=ABRUPT_INCREASE,
-                phase=phase.value,
-                at_s=int(lanes.fields[Field.TIME, lane]),
-                since_s=int(lanes.fields[Field.SINCE, lane]),
-                power_w=int(lanes.fields[Field.POWER, lane]),
-                usual_power_w=int(lanes.fields[Field.OPENED_USUAL, lane]),
-                excess_wh=int(lanes.fields[Field.EXCESS, lane]) // WS_PER_WH,
-            )
-            self._found.append((int(self.rows[lane]), signal))
-
-    def in_order(self) -> list[AlertSignal]:
-        """Return all signals in the order of their rows."""
-        return [signal for _, signal in sorted(self._found, key=lambda pair: pair[0])]
 
 
 def open_episodes(lanes: Lanes, where: NDArray[np.intp], signals: Signals) -> None:
@@ -151,11 +120,19 @@ def _say(lanes: Lanes, where: NDArray[np.intp], phase: Phase, signals: Signals) 
     lanes.fields[Field.NEXT_EXCESS, where] = np.maximum(
         excess_ws * UPDATE_FACTOR, excess_ws + UPDATE_STEP_WS
     )
-    signals.add(lanes, where, phase)
+    _tell(lanes, where, phase, signals)
+
+
+def _tell(lanes: Lanes, where: NDArray[np.intp], phase: Phase, signals: Signals) -> None:
+    at_s, since_s, power_w, usual_w, excess_ws = lanes.fields[
+        [Field.TIME, Field.SINCE, Field.POWER, Field.OPENED_USUAL, Field.EXCESS]
+    ][:, where]
+    numbers = Numbers(at_s, since_s, power_w, usual_w, excess_ws // WS_PER_WH)
+    signals.tell(ABRUPT_INCREASE, phase, lanes, where, numbers)
 
 
 def _close(lanes: Lanes, where: NDArray[np.intp], signals: Signals) -> None:
-    signals.add(lanes, where, Phase.CLOSED)
+    _tell(lanes, where, Phase.CLOSED, signals)
     for field in (Field.IS_OPEN, Field.QUICK, Field.LATEST_SLOW):
         lanes.fields[field, where] = 0
     held_w = lanes.fields[Field.HELD_FAST, where], lanes.fields[Field.HELD_SLOW, where]

@@ -1,7 +1,8 @@
-"""What the detector remembers of each meter: integers, less than 1 KiB of them.
+"""What the detectors remember of each meter: integers, at most 1 KiB of them.
 
-What every reading needs is kept apart from what is known by part of the day, so that a batch
-touches little memory. Both are arrays by meter number: a snapshot is two arrays.
+What every reading needs (`Field`, `Standing`) is kept apart from what is known by part of the day
+(`Past`) and of the last weeks (`Ring`), so that a batch touches little memory. All are arrays by
+meter number: a snapshot is four arrays.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.alert.facts import UNKNOWN, MeterFacts
+from quilowatt.alert.rings import CODE_UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,18 +24,23 @@ if TYPE_CHECKING:
 __all__ = [
     "ENERGY_STEP_MAX_WH",
     "PARTS",
+    "PART_S",
     "TIME_STEP_MAX_S",
     "WS_PER_WH",
     "DetectorState",
     "Field",
     "Lanes",
     "Past",
+    "Ring",
+    "Standing",
 ]
 
 PARTS: Final = 8
 """Parts of the day of three hours [UTC]: what is usual in the evening is not at night."""
 
-FORMAT: Final = 1
+PART_S: Final = 86_400 // PARTS
+
+FORMAT: Final = 2
 """Version of the snapshot; it changes with the fields."""
 
 WS_PER_WH: Final = 3600
@@ -98,7 +107,75 @@ class Past(enum.IntEnum):
     SECOND_SLOW = enum.auto()
 
 
-assert (len(Field) + len(Past) * PARTS) * 8 <= METER_SIZE_MAX
+class Standing(enum.IntEnum):
+    """What is kept once per meter of its parts of the day, and of what lasts."""
+
+    PART_NO = 0  # part of the local day that goes on, since 1970
+    PART_WH = enum.auto()  # register at its beginning; −1 = not known [Wh]
+    LOWEST_W = enum.auto()  # lowest quarter of an hour of this night so far; −1 = none yet
+    MOVED_TIME = enum.auto()  # latest reading that showed a higher register
+    STILL_MAX = enum.auto()  # longest time without one that is usual, fading [s]
+    RUN_TIME = enum.auto()  # where the run of equal windows began…
+    RUN_S = enum.auto()  # …how long each is, and its energy [Wh]
+    RUN_WH = enum.auto()
+    RUN_MAX = enum.auto()  # longest such run that is usual, fading [s]
+    LEVEL_SINCE = enum.auto()  # when the level shifted; 0 = it did not
+    LEVEL_KIND = enum.auto()  # index in `level.KINDS`
+    LEVEL_USUAL = enum.auto()  # energy of a day before [Wh]
+    LEVEL_EXCESS = enum.auto()  # energy above it so far [Wh]
+    NIGHT_SINCE = enum.auto()
+    NIGHT_USUAL = enum.auto()  # lowest power of a usual night [W]
+    STUCK_SINCE = enum.auto()
+    FLAT_SINCE = enum.auto()
+    CAPACITY_SINCE = enum.auto()
+    VACANT_SINCE = enum.auto()
+    EXPORT_SINCE = enum.auto()
+    EXPORT_WH = enum.auto()  # export register up to which all is well; −1 = it feeds in [Wh]
+
+
+class Ring:
+    """Rows of what is kept in codes of `rings`, the newest first in each."""
+
+    PARTS = slice(0, 24)
+    """Energy of the parts of three days."""
+
+    DAYS = slice(24, 52)
+    """Energy of four weeks' days."""
+
+    NIGHTS = slice(52, 80)
+    """Lowest power of four weeks' nights."""
+
+    HIGHS = slice(80, 94)
+    """Highest energy of three days, a third of it, that ended in each block of three days…"""
+
+    LOWS = slice(94, 108)
+    """…and the lowest."""
+
+    TYPICAL = slice(108, 116)
+    """Energy of each part of the day, slowly followed."""
+
+    MEDIAN = 116
+    """Of `DAYS`; this and the next are known once a day."""
+
+    HIGH = 117
+    """What counts of `HIGHS` now…"""
+
+    LOW = 118
+    """…and of `LOWS`."""
+
+    NIGHT_IS_LOW = 119
+    """1 where the last nights lie below all others."""
+
+    TOLD = 120
+    """Highest three days of the latest lasting increases, fading: who was told once is not told
+    again of the same."""
+
+    SIZE = 121
+
+
+assert (len(Field) + len(Standing)) * 8 + len(Past) * PARTS * 4 + Ring.SIZE * 2 <= METER_SIZE_MAX, (
+    "with the 28 bytes of `silence` and `clock`, too"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,35 +186,57 @@ class Lanes:
     ----------
     fields : ndarray of int64, shape (len(Field), n)
         One lane per meter; changed in place.
-    past : ndarray of int64, shape (len(Past), PARTS, capacity)
+    standing : ndarray of int64, shape (len(Standing), n)
+        One lane per meter; changed in place.
+    past : ndarray of int32, shape (len(Past), PARTS, capacity)
+        Of all meters; changed in place.
+    rings : ndarray of int16, shape (Ring.SIZE, capacity)
         Of all meters; changed in place.
     meters : ndarray of int32, shape (n,)
         Dense meter number of each lane.
+    facts : MeterFacts
+        Of each lane.
     """
 
     fields: NDArray[np.int64]
-    past: NDArray[np.int64]
+    standing: NDArray[np.int64]
+    past: NDArray[np.int32]
+    rings: NDArray[np.int16]
     meters: NDArray[np.int32]
+    facts: MeterFacts
 
     def first(self, count: int) -> Lanes:
         """Return the first lanes, as views."""
-        return Lanes(self.fields[:, :count], self.past, self.meters[:count])
+        return Lanes(
+            self.fields[:, :count],
+            self.standing[:, :count],
+            self.past,
+            self.rings,
+            self.meters[:count],
+            self.facts.first(count),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorState:
-    """Memory of a detector for all meters.
+    """Memory of the detectors for all meters.
 
     Parameters
     ----------
     fields : ndarray of int64, shape (len(Field), capacity)
         By dense meter number.
-    past : ndarray of int64, shape (len(Past), PARTS, capacity)
+    past : ndarray of int32, shape (len(Past), PARTS, capacity)
         By dense meter number. [W]
+    standing : ndarray of int64, shape (len(Standing), capacity)
+        By dense meter number.
+    rings : ndarray of int16, shape (Ring.SIZE, capacity)
+        By dense meter number; see `rings`.
     """
 
     fields: NDArray[np.int64]
-    past: NDArray[np.int64]
+    past: NDArray[np.int32]
+    standing: NDArray[np.int64]
+    rings: NDArray[np.int16]
 
     @classmethod
     def empty(cls, capacity: int = CAPACITY_MIN) -> DetectorState:
@@ -151,8 +250,32 @@ class DetectorState:
         capacity = max(capacity, CAPACITY_MIN)
         return cls(
             np.zeros((len(Field), capacity), np.int64),
-            np.zeros((len(Past), PARTS, capacity), np.int64),
+            np.zeros((len(Past), PARTS, capacity), np.int32),
+            np.zeros((len(Standing), capacity), np.int64),
+            np.full((Ring.SIZE, capacity), CODE_UNKNOWN, np.int16),
         )
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that each meter takes. [B]"""
+        arrays = (self.fields, self.past, self.standing, self.rings)
+        return int(sum(array.nbytes for array in arrays)) // int(self.fields.shape[-1])
+
+    def lanes(self, meters: NDArray[np.int32], facts: MeterFacts = UNKNOWN) -> Lanes:
+        """Bring some meters side by side; `put` takes them back."""
+        return Lanes(
+            self.fields[:, meters],
+            self.standing[:, meters],
+            self.past,
+            self.rings,
+            meters,
+            facts.of(meters),
+        )
+
+    def put(self, lanes: Lanes) -> None:
+        """Take lanes back."""
+        self.fields[:, lanes.meters] = lanes.fields
+        self.standing[:, lanes.meters] = lanes.standing
 
     def grown(self, meter_max: int) -> DetectorState:
         """Return a state with room for a meter number; itself if there is room."""
@@ -162,24 +285,49 @@ class DetectorState:
         larger = DetectorState.empty(max(meter_max + 1, 2 * capacity))
         larger.fields[:, :capacity] = self.fields
         larger.past[:, :, :capacity] = self.past
+        larger.standing[:, :capacity] = self.standing
+        larger.rings[:, :capacity] = self.rings
         return larger
 
-    def to_arrays(self) -> dict[str, NDArray[np.int64]]:
+    def adopt(self, meters: NDArray[np.int32], other: DetectorState) -> None:
+        """Know of some meters what another state knows of its first ones, in this order."""
+        count = meters.size
+        self.fields[:, meters] = other.fields[:, :count]
+        self.past[:, :, meters] = other.past[:, :, :count]
+        self.standing[:, meters] = other.standing[:, :count]
+        self.rings[:, meters] = other.rings[:, :count]
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Give all there is to keep, by name, for ``numpy.savez``."""
-        return {"format": np.array([FORMAT]), "fields": self.fields, "past": self.past}
+        return {
+            "format": np.array([FORMAT]),
+            "fields": self.fields,
+            "past": self.past,
+            "standing": self.standing,
+            "rings": self.rings,
+        }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.int64]]) -> DetectorState:
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> DetectorState:
         """Take back what `to_arrays` gave.
 
         Raises
         ------
         ValueError
-            If another version of the detector wrote it: the caller begins anew.
+            If another version of the detectors wrote it: the caller begins anew.
         """
         found = int(arrays["format"][0])
-        fields, past = arrays["fields"], arrays["past"]
-        known = FORMAT, len(Field), (len(Past), PARTS), fields.shape[-1]
-        if (found, fields.shape[0], past.shape[:2], past.shape[-1]) != known:
+        if found != FORMAT:
             raise ValueError(f"detector snapshot of format {found}, this one reads {FORMAT}")
-        return cls(np.array(fields, np.int64), np.array(past, np.int64))
+        state = cls(
+            np.array(arrays["fields"], np.int64),
+            np.array(arrays["past"], np.int32),
+            np.array(arrays["standing"], np.int64),
+            np.array(arrays["rings"], np.int16),
+        )
+        capacity = state.fields.shape[-1]
+        shapes = [array.shape for array in (state.fields, state.past, state.standing, state.rings)]
+        rows = [(len(Field),), (len(Past), PARTS), (len(Standing),), (Ring.SIZE,)]
+        if shapes != [(*row, capacity) for row in rows]:
+            raise ValueError(f"detector snapshot of format {found} with arrays of {shapes}")
+        return state

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.alert.state import PARTS, Field, Past
+from quilowatt.alert.facts import SENSITIVITY_PCT
+from quilowatt.alert.state import PART_S, PARTS, Field, Past
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quilowatt.alert.state import Lanes
 
-__all__ = ["BAR_UNKNOWN_W", "DAY_S", "PART_S", "forget_part", "learn", "refresh", "roll_day"]
+__all__ = ["BAR_UNKNOWN_W", "DAY_S", "forget_part", "learn", "refresh", "roll_day"]
 
 DAY_S: Final = 86_400
-PART_S: Final = DAY_S // PARTS
 
-BAR_UNKNOWN_W: Final = 2**32
-"""Nothing exceeds a bar of 4 GW: nothing is known yet. [W]"""
+BAR_UNKNOWN_W: Final = 2**31 - 1
+"""Nothing exceeds a bar of 2 GW: nothing is known yet. [W]"""
 
 DAYS_MATURE: Final = 7
 """Weekends differ: after a week the parts of the day mean something. [d]"""
@@ -40,7 +40,7 @@ PERCENT: Final = 100
 MARGIN_W: Final = 1000
 """Less than one more heating appliance is nothing to warn about. [W]"""
 
-LASTING_MARGIN_W: Final = 1500
+LASTING_MARGIN_W: Final = 2500
 """Nor is one for a quarter of an hour: people cook. Of 100 real London homes this
 leaves one alert in nine months each; 1000 W left one in three. [W]"""
 
@@ -52,7 +52,7 @@ FAST_PCT: Final = 120
 """The quick bar as a share of the highest minute: on the first day, and after it."""
 
 GROWING_LASTING_PCT: Final = 150
-LASTING_PCT: Final = 130
+LASTING_PCT: Final = 140
 """The lasting bar as a share of the highest quarter of an hour: in the first week, after it."""
 
 ANY_PART_PCT: Final = 60
@@ -90,10 +90,10 @@ def refresh(lanes: Lanes, where: NDArray[np.intp], part: NDArray[np.int64]) -> N
     part : ndarray of int64, shape (k,)
         The part of the day that each is in. [1]
     """
-    fields = lanes.fields
+    fields, ease_pct = lanes.fields, lanes.facts.sensitivity_pct[where]
     days = fields[Field.DAYS, where]
     is_young, is_mature = days == 0, days >= DAYS_MATURE
-    past_w = lanes.past[:, :, lanes.meters[where]]
+    past_w = lanes.past[:, :, lanes.meters[where]].astype(np.int64)
     fast_w = _usual_w(past_w[Past.TODAY_FAST :: 2], part, is_mature)
     slow_w = _usual_w(past_w[Past.TODAY_SLOW :: 2], part, is_mature)
     # On the first day a quarter of an hour says nothing: the night knows no evening.
@@ -102,9 +102,11 @@ def refresh(lanes: Lanes, where: NDArray[np.intp], part: NDArray[np.int64]) -> N
     burst_w = np.where(fields[Field.LIVE_DAYS, where] < LIVE_DAYS_MATURE, slow_w + BURST_W, 0)
     known_w = np.maximum(burst_w, np.maximum(fast_w * FAST_PCT // PERCENT, fast_w + MARGIN_W))
     quick_w = np.where(is_young, fast_w * YOUNG_PCT // PERCENT, known_w)
-    quick_w = _bar_w(quick_w, usual_w + MARGIN_W, is_known)
+    quick_w = np.maximum(quick_w, usual_w + MARGIN_W)
+    quick_w = _bar_w(_eased(quick_w, usual_w, ease_pct), usual_w, is_known)
     lasting_w = slow_w * np.where(is_mature, LASTING_PCT, GROWING_LASTING_PCT) // PERCENT
-    lasting_w = _bar_w(lasting_w, usual_w + LASTING_MARGIN_W, is_known & ~is_young)
+    lasting_w = np.maximum(lasting_w, usual_w + LASTING_MARGIN_W)
+    lasting_w = _bar_w(_eased(lasting_w, usual_w, ease_pct), usual_w, is_known & ~is_young)
     here = np.arange(where.size)
     for field, values in (
         (Field.PART, part),
@@ -206,6 +208,14 @@ def _usual_w(
     near_w = np.maximum(near_w, known_w[(part + 1) % PARTS, here])
     by_part_w = np.maximum(near_w, whole_day_w * ANY_PART_PCT // PERCENT)
     return np.where(is_mature, by_part_w, whole_day_w)
+
+
+def _eased(
+    bar_w: NDArray[np.int64], usual_w: NDArray[np.int64], sensitivity_pct: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Bring a bar nearer to the usual for a sensitive usage point. [W]."""
+    above_w: NDArray[np.int64] = usual_w + (bar_w - usual_w) * SENSITIVITY_PCT // sensitivity_pct
+    return above_w
 
 
 def _bar_w(

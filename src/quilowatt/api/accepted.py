@@ -67,8 +67,9 @@ METER_IDS: Final = Phrase(
     "a meter's UUID; may be repeated", "o UUID de um medidor; pode ser repetido"
 )
 EVENT_KINDS: Final = Phrase(
-    "reading or alert; may be repeated; both if left out",
-    "reading (leitura) ou alert (alerta); pode ser repetido; ambos, se nada for dito",
+    "reading, alert or invoice; may be repeated; all if left out",
+    "reading (leitura), alert (alerta) ou invoice (fatura); pode ser repetido; todos, se nada for "
+    "dito",
 )
 RESOLUTION: Final = Phrase("one of 5m, 15m, 30m, 1h, 1d, 1mo", "um de 5m, 15m, 30m, 1h, 1d, 1mo")
 MONTH: Final = Phrase(
@@ -76,15 +77,37 @@ MONTH: Final = Phrase(
     "AAAA-MM, até o mês corrente, que vale se nada for dito",
 )
 STATE: Final = Phrase(
-    "running (the month goes on) or unissued (it has ended)",
-    "running (o mês ainda corre) ou unissued (o mês terminou)",
+    "running (the month goes on), unissued (it has ended), issued, paid, overdue or replaced",
+    "running (o mês ainda corre), unissued (o mês terminou), issued (emitida), paid (paga), "
+    "overdue (vencida) ou replaced (substituída)",
 )
 SITUACAO: Final = Phrase(
-    "em_andamento (the month goes on) or a_emitir (it has ended)",
-    "em_andamento (o mês ainda corre) ou a_emitir (o mês terminou)",
+    "em_andamento (the month goes on), a_emitir (it has ended), emitida (issued), paga (paid), "
+    "vencida (overdue) or substituida (replaced)",
+    "em_andamento (o mês ainda corre), a_emitir (o mês terminou), emitida, paga, vencida ou "
+    "substituida",
 )
-KIND: Final = Phrase("abrupt_increase", "abrupt_increase")
-TIPO: Final = Phrase("aumento_abrupto", "aumento_abrupto")
+RUN_ID: Final = Phrase("a billing run's number", "o número de uma emissão")
+NUMBER: Final = Phrase("an invoice's number", "o número de uma fatura")
+LINE: Final = Phrase("a line's place, from 1 on", "a posição de uma linha, a partir de 1")
+USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de uma unidade consumidora")
+RUN_BODY: Final = Phrase(
+    "a JSON object with month, and maybe customer, usage_point, tariff, dry_run",
+    "um objeto JSON com month e talvez customer, usage_point, tariff, dry_run",
+)
+ALERT_KINDS: Final = (
+    "abrupt_increase, lasting_increase, lasting_decrease, possible_tampering, night_load, "
+    "stuck_register, flat_line, vacant_consumption, no_communication, clock_wrong, "
+    "unexpected_export, capacity_nearly_reached, sum_mismatch"
+)
+ALERTA_TIPOS: Final = (
+    "aumento_abrupto, aumento_duradouro, queda_duradoura, possivel_adulteracao, "
+    "carga_noturna, registrador_parado, consumo_sempre_igual, consumo_em_imovel_vago, "
+    "sem_comunicacao, relogio_errado, injecao_inesperada, capacidade_quase_atingida, "
+    "somas_nao_conferem"
+)
+KIND: Final = Phrase(f"one of {ALERT_KINDS}", f"um de {ALERT_KINDS}")
+TIPO: Final = Phrase(f"one of {ALERTA_TIPOS}", f"um de {ALERTA_TIPOS}")
 IS_OPEN: Final = Phrase("true (goes on) or false (is over)", "true (continua) ou false (terminou)")
 INTERVAL: Final = Phrase(
     f"a whole number of seconds from 1 to {INTERVAL_S_MAX}",
@@ -98,7 +121,6 @@ BODY: Final = Phrase(
     "a JSON object with interval_s or relay, or both",
     "um objeto JSON com interval_s ou relay, ou ambos",
 )
-USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de uma unidade consumidora")
 DAY: Final = Phrase(
     "a local date (2026-11-01); today if left out", "uma data local (2026-11-01); hoje, se omitida"
 )

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Depends, FastAPI
 
-from quilowatt.api import meter_edits, orders, seed, service_routes, stream, usage_points, v1
+from quilowatt.api import (
+    billing_runs,
+    corrections,
+    invoice_routes,
+    meter_edits,
+    orders,
+    payments,
+    seed,
+    service_routes,
+    stream,
+    usage_points,
+    v1,
+)
 from quilowatt.api.guard import TokenGuard
 from quilowatt.api.problems import add_problem_handlers, error_response, refuse_repeated
 from quilowatt.api.tongue import LanguageHeaders
@@ -71,7 +83,19 @@ def create_app(services: Services) -> FastAPI:
         dependencies=[Depends(refuse_repeated)],
     )
     app.state.services = services
-    for module in (seed, v1, usage_points, meter_edits, orders, stream, service_routes):
+    for module in (
+        seed,
+        v1,
+        usage_points,
+        meter_edits,
+        invoice_routes,
+        corrections,
+        payments,
+        billing_runs,
+        orders,
+        stream,
+        service_routes,
+    ):
         app.include_router(module.router)
     add_problem_handlers(app)
     if services.api_token is not None:

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from quilowatt.api.energy import Energies, usage_point_energies
 from quilowatt.api.power import mean_powers_w
 from quilowatt.core.calendar import day_start_s, month_start_s, next_day_start_s
 from quilowatt.jobs.billed_places import present_clients
+from quilowatt.jobs.place_energy import Energies, usage_point_energies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,11 +118,9 @@ def _states_in(
     now_s = services.now_s()
     today_s = day_start_s(now_s, zone)
     edges_s = [month_start_s(now_s, zone), today_s, next_day_start_s(now_s, zone)]
-    current = usage_point_energies(services, clients, np.array(edges_s, np.int64))
+    current = _energies(services, clients, edges_s)
     bounds_s = asked.bounds_s(zone, now_s) if asked else None
-    period = (
-        usage_point_energies(services, clients, np.array(bounds_s, np.int64)) if bounds_s else None
-    )
+    period = _energies(services, clients, bounds_s) if bounds_s else None
     latest = services.readings.latest(
         np.array([client.meter_number for client in clients], np.int32)
     )
@@ -145,6 +143,11 @@ def _states_in(
         )
         for row, client in enumerate(clients)
     ]
+
+
+def _energies(services: Services, clients: list[Client], edges_s: Sequence[int]) -> Energies:
+    edges = np.array(edges_s, np.int64)
+    return usage_point_energies(services.ledger, services.registers, clients, edges)
 
 
 def _month_wh(current: Energies, row: int) -> int | None:

@@ -16,13 +16,13 @@ import numpy as np
 from quilowatt.limits import EVENT_QUEUE_MAX, EVENT_READINGS_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from quilowatt.store import AlertRecord
+    from quilowatt.store import AlertRecord, IssuedInvoice
 
-__all__ = ["AlertNews", "EventHub", "Subscription"]
+__all__ = ["AlertNews", "EventHub", "InvoiceNews", "News", "Subscription"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,31 @@ class AlertNews:
     record: AlertRecord
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceNews:
+    """Invoices that were issued together.
+
+    Parameters
+    ----------
+    invoices : tuple of IssuedInvoice
+        As the ledger has them.
+    meters : mapping of int to frozenset of int
+        Meters of each usage point.
+    """
+
+    invoices: tuple[IssuedInvoice, ...]
+    meters: Mapping[int, frozenset[int]]
+
+    def of(self, numbers: NDArray[np.int32]) -> InvoiceNews:
+        """Leave out usage points without any of these meters."""
+        wanted = set(numbers.tolist())
+        mine = (i for i in self.invoices if wanted & self.meters.get(i.usage_point_id, set()))
+        return InvoiceNews(tuple(mine), self.meters)
+
+
+News = AlertNews | InvoiceNews
+
+
 class Subscription:
     """One listener's queue; `EventHub.subscribe` makes it.
 
@@ -51,7 +76,7 @@ class Subscription:
     meters : ndarray of int32 or None
         Only these; all if None.
     kinds : frozenset of str
-        ``reading``, ``alert`` or both.
+        Any of ``reading``, ``alert`` and ``invoice``.
     """
 
     def __init__(
@@ -60,7 +85,7 @@ class Subscription:
         self._hub = hub
         self._meters = meters
         self._kinds = kinds
-        self._alerts: deque[AlertNews] = deque()
+        self._news: deque[News] = deque()
         self._readings: deque[NDArray[np.int32]] = deque()
         self._readings_queued = 0
         self._wake = asyncio.Event()
@@ -76,14 +101,14 @@ class Subscription:
             return False
         return True
 
-    def take(self) -> tuple[NDArray[np.int32], list[AlertNews]]:
-        """Take all that is queued: meters that have new readings, each once, and alerts."""
-        alerts, readings = list(self._alerts), list(self._readings)
+    def take(self) -> tuple[NDArray[np.int32], list[News]]:
+        """Take all that is queued: meters that have new readings, each once, and other news."""
+        news, readings = list(self._news), list(self._readings)
         self._clear()
         if not self.is_closed:
             self._wake.clear()
         meters = np.unique(np.concatenate(readings)) if readings else np.empty(0, np.int32)
-        return meters, alerts
+        return meters, news
 
     def close(self) -> None:
         """Listen no more."""
@@ -97,11 +122,17 @@ class Subscription:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def put_alert(self, news: AlertNews) -> None:
-        """Queue an alert, if this listener wants it."""
-        wanted = self._meters is None or news.record.meter_number in self._meters
-        if "alert" in self._kinds and wanted:
-            self._alerts.append(news)
+    def put(self, news: News) -> None:
+        """Queue news, if this listener wants them."""
+        if isinstance(news, AlertNews):
+            kind = "alert"
+            wanted = self._meters is None or news.record.meter_number in self._meters
+        else:
+            kind = "invoice"
+            news = news if self._meters is None else news.of(self._meters)
+            wanted = bool(news.invoices)
+        if kind in self._kinds and wanted:
+            self._news.append(news)
             self._queued()
 
     def put_readings(self, meters: NDArray[np.int32]) -> None:
@@ -115,7 +146,7 @@ class Subscription:
             self._queued()
 
     def _queued(self) -> None:
-        entries = len(self._alerts) + len(self._readings)
+        entries = len(self._news) + len(self._readings)
         too_many = len(self._readings) > 1 and self._readings_queued > EVENT_READINGS_MAX
         if entries > EVENT_QUEUE_MAX or too_many:
             self.is_dropped = True
@@ -124,7 +155,7 @@ class Subscription:
         self._wake.set()
 
     def _clear(self) -> None:
-        self._alerts.clear()
+        self._news.clear()
         self._readings.clear()
         self._readings_queued = 0
 
@@ -143,7 +174,7 @@ class EventHub:
         return len(self._subscriptions)
 
     def subscribe(
-        self, *, meters: Iterable[int] = (), kinds: Iterable[str] = ("reading", "alert")
+        self, *, meters: Iterable[int] = (), kinds: Iterable[str] = ("reading", "alert", "invoice")
     ) -> Subscription:
         """Begin to listen.
 
@@ -152,7 +183,7 @@ class EventHub:
         meters : iterable of int
             Dense meter numbers; all when empty.
         kinds : iterable of str
-            ``reading``, ``alert`` or both.
+            Any of ``reading``, ``alert`` and ``invoice``.
         """
         numbers = np.unique(np.fromiter(meters, np.int32))
         subscription = Subscription(self, numbers if numbers.size else None, frozenset(kinds))
@@ -161,10 +192,10 @@ class EventHub:
             subscription.close()
         return subscription
 
-    def publish(self, news: AlertNews) -> None:
-        """Tell of an alert."""
+    def publish(self, news: News) -> None:
+        """Tell of an alert, or of invoices."""
         for subscription in tuple(self._subscriptions):
-            subscription.put_alert(news)
+            subscription.put(news)
 
     def publish_readings(self, meters: NDArray[np.int32]) -> None:
         """Tell which meters have new readings, after the commit that holds them.

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from quilowatt.api.invoices import MonthBill, month_bills
+from quilowatt.api.bill_views import BillView, issued_page, month_views
 from quilowatt.core.calendar import month_of
-from quilowatt.store import AlertFilter, ClientFilter
+from quilowatt.store import AlertFilter, ClientFilter, names
 
 if TYPE_CHECKING:
     from fastapi import Request
 
     from quilowatt.api.questions import ListQuestion
     from quilowatt.api.services import Services
+    from quilowatt.client.models_invoices import InvoiceState
     from quilowatt.store import AlertRecord, Client, Ledger
 
-__all__ = ["alerts_page", "bills_page", "clients_page", "named_or_identified", "services_of"]
+__all__ = [
+    "alerts_page",
+    "bills_page",
+    "clients_page",
+    "named_or_identified",
+    "services_of",
+]
 
 
 def services_of(request: Request) -> Services:
@@ -48,9 +54,16 @@ def alerts_page(
 
 
 def bills_page(
-    services: Services, which: ClientFilter, question: ListQuestion, month: tuple[str, str | None]
-) -> tuple[list[MonthBill], str | None]:
-    """Bill a page of usage points for a month, given with the name of its parameter.
+    services: Services,
+    which: ClientFilter,
+    question: ListQuestion,
+    month: tuple[str, str | None],
+    state: InvoiceState | None,
+) -> tuple[list[BillView], str | None]:
+    """Show a page of bills and invoices.
+
+    Without a state, or with one that only bills have, it is a page of usage points in a month,
+    given with the name of its parameter. With a state of invoices it is one of all invoices.
 
     Raises
     ------
@@ -60,15 +73,24 @@ def bills_page(
     name, asked = month
     if asked is not None and asked > month_of(services.now_s(), services.zone):
         raise question.refusal(name)
+    limit = question.page_limit
+    if state is not None and state != "running" and state != "unissued":  # noqa: PLR1714 - mypy
+        page = question.after(), limit + 1
+        views = issued_page(services, which, (state, asked), page)
+        shown = [view for view in views[:limit] if view.state == state]
+        if len(views) <= limit:
+            return shown, None
+        last = views[limit - 1].issued
+        assert last is not None
+        return shown, question.cursor_after(last.row.id)
     clients, cursor = clients_page(services.ledger, which, question)
-    return month_bills(services, clients, asked), cursor
+    views = month_views(services, clients, asked)
+    return [view for view in views if state in (None, view.state)], cursor
 
 
 def named_or_identified(customer: str | None, meter: str | None) -> ClientFilter:
     """Make a filter of a customer's UUID or name, and a meter's UUID or serial."""
     if customer is None:
         return ClientFilter(meter=meter)
-    try:
-        return ClientFilter(id=str(UUID(customer)), meter=meter)
-    except ValueError:
-        return ClientFilter(name=customer, meter=meter)
+    uuid, name = names.named_or_identified(customer)
+    return ClientFilter(id=uuid, name=name, meter=meter)

@@ -25,7 +25,9 @@ from quilowatt.errors import (
     EditRefused,
     FieldsRefused,
     ParameterRefused,
+    PaymentFileError,
     RequestRefused,
+    SpokenError,
     StoreError,
 )
 
@@ -68,6 +70,18 @@ PHRASES: Final = {
         "There is no usage point {usage_point}.", "Não há unidade consumidora {usage_point}."
     ),
     "no_customer": Phrase("There is no customer {customer}.", "Não há cliente {customer}."),
+    "nothing_before": Phrase(
+        "Nothing was billed in the cycle before, or in another currency.",
+        "Nada foi faturado no ciclo anterior, ou em outra moeda.",
+    ),
+    "no_payment": Phrase("There is no payment {payment}.", "Não há pagamento {payment}."),
+    "no_invoice": Phrase("There is no invoice {number}.", "Não há fatura {number}."),
+    "no_line": Phrase(
+        "There is no line {number}: the bill has {count}.",
+        "Não há linha {number}: a conta tem {count}.",
+    ),
+    "no_billing_run": Phrase("There is no billing run {run}.", "Não há emissão {run}."),
+    "no_run": Phrase("Nothing was issued: {why}.", "Nada foi emitido: {why}."),
     "not_connected": Phrase(
         "Meter {meter} is not connected: it was told nothing.",
         "O medidor {meter} não está conectado: nada lhe foi dito.",
@@ -173,7 +187,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _wrong_parameters)
     app.add_exception_handler(RequestRefused, _refused)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(EditRefused, _edit_refused)
+    app.add_exception_handler(EditRefused, _said_refused)
+    app.add_exception_handler(PaymentFileError, _said_refused)
     app.add_exception_handler(StoreError, _store_error)
     app.add_exception_handler(Exception, _bug)
 
@@ -211,8 +226,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def _edit_refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, EditRefused)
+def _said_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SpokenError)
     detail = error.spoken(tongue_of(request.scope))
     return problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from quilowatt.api import accepted
 from quilowatt.api.cursors import make_cursor, read_cursor
 from quilowatt.api.moments import Moment, parse_moment
-from quilowatt.client.models import InvoiceState, MeterStateName, ResolutionName
+from quilowatt.client.models import MeterStateName, ResolutionName
+from quilowatt.client.models_invoices import InvoiceState
 from quilowatt.errors import ParameterRefused
 from quilowatt.limits import LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 
@@ -33,6 +34,7 @@ __all__ = [
     "NoQuestion",
     "Question",
     "ReadingsQuestion",
+    "RunsQuestion",
     "period_of",
 ]
 
@@ -209,9 +211,48 @@ class FaturasQuestion(PortugueseList):
     cliente: NameText | None = Field(None, description=accepted.CUSTOMER.pt)
     medidor: NameText | None = Field(None, description=accepted.METER.pt)
     mes: MonthText | None = Field(None, description=accepted.MONTH.pt)
-    situacao: Literal["em_andamento", "a_emitir"] | None = Field(
-        None, description=accepted.SITUACAO.pt
-    )
+    situacao: (
+        Literal["em_andamento", "a_emitir", "emitida", "paga", "vencida", "substituida"] | None
+    ) = Field(None, description=accepted.SITUACAO.pt)
+
+
+class RunsQuestion(EnglishList):
+    """Parameters of `/v1/billing-runs`."""
+
+
+AlertKind = Literal[
+    "abrupt_increase",
+    "lasting_increase",
+    "lasting_decrease",
+    "possible_tampering",
+    "night_load",
+    "stuck_register",
+    "flat_line",
+    "vacant_consumption",
+    "no_communication",
+    "clock_wrong",
+    "unexpected_export",
+    "capacity_nearly_reached",
+    "sum_mismatch",
+]
+"""Kinds of alert; `quilowatt.alert.signal` says what each means."""
+
+AlertaTipo = Literal[
+    "aumento_abrupto",
+    "aumento_duradouro",
+    "queda_duradoura",
+    "possivel_adulteracao",
+    "carga_noturna",
+    "registrador_parado",
+    "consumo_sempre_igual",
+    "consumo_em_imovel_vago",
+    "sem_comunicacao",
+    "relogio_errado",
+    "injecao_inesperada",
+    "capacidade_quase_atingida",
+    "somas_nao_conferem",
+]
+"""The same in Portuguese; `seed_items.KINDS` pairs them."""
 
 
 class AlertsQuestion(EnglishList):
@@ -219,7 +260,7 @@ class AlertsQuestion(EnglishList):
 
     customer: NameText | None = Field(None, description=accepted.CUSTOMER.en)
     meter: NameText | None = Field(None, description=accepted.METER.en)
-    kind: Literal["abrupt_increase"] | None = Field(None, description=accepted.KIND.en)
+    kind: AlertKind | None = Field(None, description=accepted.KIND.en)
     start: MomentText | None = Field(None, description=accepted.START.en)
     end: MomentText | None = Field(None, description=accepted.END.en)
     is_open: bool | None = Field(None, description=accepted.IS_OPEN.en)
@@ -230,7 +271,7 @@ class AlertasQuestion(PortugueseList):
 
     cliente: NameText | None = Field(None, description=accepted.CUSTOMER.pt)
     medidor: NameText | None = Field(None, description=accepted.METER.pt)
-    tipo: Literal["aumento_abrupto"] | None = Field(None, description=accepted.TIPO.pt)
+    tipo: AlertaTipo | None = Field(None, description=accepted.TIPO.pt)
     inicio: MomentText | None = Field(None, description=accepted.START.pt)
     fim: MomentText | None = Field(None, description=accepted.END.pt)
     aberto: bool | None = Field(None, description=accepted.IS_OPEN.pt)
@@ -240,8 +281,8 @@ class EventsQuestion(Question):
     """Parameters of `/v1/events`."""
 
     meter: list[UUID] = Field([], max_length=1000, description=accepted.METER_IDS.en)
-    kind: list[Literal["reading", "alert"]] = Field(
-        [], max_length=2, description=accepted.EVENT_KINDS.en
+    kind: list[Literal["reading", "alert", "invoice"]] = Field(
+        [], max_length=3, description=accepted.EVENT_KINDS.en
     )
 
 

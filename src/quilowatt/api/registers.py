@@ -16,34 +16,48 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.core import ReadingColumns
+from quilowatt.jobs.cycle_readings import (
+    LOWEST_W,
+    CycleMeters,
+    CycleReadings,
+    join_columns,
+    take_columns,
+    uncovered,
+)
 from quilowatt.limits import CLOCK_AHEAD_MAX_S, REGISTER_ROWS_MAX
-from quilowatt.profile import CONTEXT_S, Connection, meters_with_more_to_read, power_limit_w
+from quilowatt.profile import (
+    CELL_S,
+    CONTEXT_S,
+    Connection,
+    Doubts,
+    find_doubts,
+    meters_with_more_to_read,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from quilowatt.core import ReadingColumns
     from quilowatt.store import Latest, ReadingStore
 
 __all__ = ["RegisterMemory", "essential_rows"]
 
-Key = tuple[bytes, bytes, int]
-"""Meters, edges, and the lowest limit of a question."""
+Key = tuple[bytes, bytes, bytes, int]
+"""Meters, edges, intervals, and the lowest limit of a question."""
 
 TIME_BITS: Final = 40
 """Instants are below 2**40 s, so meter and time make one sortable int64."""
+
+NO_INTERVALS: Final = np.empty(0, np.int64)
+"""Of meters whose doubts nobody asks for."""
 
 TAIL_ROWS: Final = 3
 """The last readings stay: whether one of them is odd is seen when the next ones come."""
 
 TAIL_S: Final = 120
 """So do those of the last two minutes, over which a power is seen. [s]"""
-
-
-LOWEST_W: Final = power_limit_w(1)
-"""Steps beyond the limit of any connection for which none was stated are beyond this. [W]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +74,15 @@ class _Page:
         `Latest.late_count` before they were read. [1]
     is_whole : ndarray of bool, shape (n,)
         True for odd meters: all their readings of the period and around it are here.
+    doubts : Doubts
+        Gaps and revisions among all rows, where they were asked for.
     """
 
     columns: ReadingColumns
     last_s: NDArray[np.int64]
     late_count: NDArray[np.int64]
     is_whole: NDArray[np.bool_]
+    doubts: Doubts
 
 
 class RegisterMemory:
@@ -104,20 +121,37 @@ class RegisterMemory:
         lowest_w : int
             No connection of these meters has a lower limit. [W]
         """
-        key = (meters.tobytes(), edges_s.tobytes(), lowest_w)
+        everyone = np.zeros(meters.size, np.bool_)
+        asked = CycleMeters(meters, NO_INTERVALS, everyone, lowest_w=lowest_w, is_ended=False)
+        return self._page(asked, edges_s)[0]
+
+    def cycle(self, meters: CycleMeters, edges_s: NDArray[np.int64]) -> CycleReadings:
+        """Return rows for the bills of a cycle; see `jobs.cycle_readings` [s since 1970 UTC]."""
+        columns, page = self._page(meters, edges_s)
+        return CycleReadings(columns, meters.numbers[page.is_whole], page.doubts)
+
+    def _page(self, asked: CycleMeters, edges_s: NDArray[np.int64]) -> tuple[ReadingColumns, _Page]:
+        meters, lowest_w = asked.numbers, asked.lowest_w
+        key = (meters.tobytes(), edges_s.tobytes(), asked.intervals_s.tobytes(), lowest_w)
         # Before the readings: what comes late in between makes the page stale, not wrong.
         latest = self._store.latest(meters)
         with self._lock:
             page = self._pages.get(key)
         is_stale = _is_stale(page, latest)
         columns = self._columns(page, is_stale, latest, meters, edges_s)
+        doubts = _doubts(page, is_stale, columns, asked)
         is_odd = np.isin(meters, meters_with_more_to_read(columns, edges_s, Connection(lowest_w)))
+        is_odd |= asked.is_exchanged
+        if asked.is_ended:
+            is_odd |= uncovered(columns, meters, (int(edges_s[0]), int(edges_s[-1])))
         is_whole = np.zeros_like(is_odd) if page is None else page.is_whole & ~is_stale
         columns = self._with_context(columns, meters, is_odd & ~is_whole, edges_s)
-        columns = _take(columns, essential_rows(columns, edges_s, lowest_w=lowest_w))
+        rows = essential_rows(columns, edges_s, doubts, lowest_w=lowest_w)
+        columns = take_columns(columns, rows | np.isin(columns.meter, meters[is_odd]))
         last_s = _last_s(columns, meters)
-        self._remember(key, _Page(columns, last_s, latest.late_count, is_odd))
-        return columns
+        page = _Page(columns, last_s, latest.late_count, is_odd, doubts)
+        self._remember(key, page)
+        return columns, page
 
     def _with_context(
         self,
@@ -132,7 +166,7 @@ class RegisterMemory:
         start_s, end_s = max(int(edges_s[0]) - CONTEXT_S, 0), int(edges_s[-1]) + CONTEXT_S
         odd = meters[is_wanted]
         whole = self._store.readings(odd, start_s, end_s, with_neighbours=True)
-        return _joined([_take(columns, ~np.isin(columns.meter, odd)), whole])
+        return join_columns([take_columns(columns, ~np.isin(columns.meter, odd)), whole])
 
     def _columns(
         self,
@@ -157,8 +191,8 @@ class RegisterMemory:
             until = max(int(self._clock()) + CLOCK_AHEAD_MAX_S, since_s) + 1
             new = self._store.readings(meters[is_behind], since_s, until)
             last_s = page.last_s[np.searchsorted(meters, new.meter)]
-            parts.append(_take(new, new.time_s > last_s))
-        return _joined(parts)
+            parts.append(take_columns(new, new.time_s > last_s))
+        return join_columns(parts)
 
     def _remember(self, key: Key, page: _Page) -> None:
         with self._lock:
@@ -171,7 +205,11 @@ class RegisterMemory:
 
 
 def essential_rows(
-    columns: ReadingColumns, edges_s: NDArray[np.int64], *, lowest_w: int = LOWEST_W
+    columns: ReadingColumns,
+    edges_s: NDArray[np.int64],
+    doubts: Doubts | None = None,
+    *,
+    lowest_w: int = LOWEST_W,
 ) -> NDArray[np.bool_]:
     """Say which rows the energies between the edges depend on, now and when more readings come.
 
@@ -181,6 +219,8 @@ def essential_rows(
         Of any meters.
     edges_s : ndarray of int64, shape (k,)
         Rising instants. [s since 1970-01-01 UTC]
+    doubts : Doubts, optional
+        Spans whose energy will be asked for too, in whole quarter-hours.
     lowest_w : int
         No connection of these meters has a lower limit. [W]
 
@@ -203,12 +243,44 @@ def essential_rows(
     keep |= columns.time_s >= np.repeat(columns.time_s[ends - 1] - TAIL_S, sizes)
     keys = _keys(columns.meter, columns.time_s)
     wanted = _keys(columns.meter[starts][:, None], edges_s[None, :])
-    after = np.searchsorted(keys, wanted)
-    keep[np.minimum(after, ends[:, None] - 1)] = True
-    keep[np.maximum(after - 1, starts[:, None])] = True
+    _keep_neighbours(keep, keys, wanted, (starts[:, None], ends[:, None]))
+    if doubts is not None and len(doubts):
+        meters = columns.meter[starts]
+        known = doubts.take(np.isin(doubts.meter, meters))
+        place = np.searchsorted(meters, known.meter)
+        bounds = (starts[place], ends[place])
+        for edge_s in (known.start_s // CELL_S * CELL_S, -(-known.end_s // CELL_S) * CELL_S):
+            _keep_neighbours(keep, keys, _keys(known.meter, edge_s), bounds)
     odd = meters_with_more_to_read(columns, edges_s, Connection(lowest_w))
     keep |= np.isin(columns.meter, odd)
     return keep
+
+
+def _keep_neighbours(
+    keep: NDArray[np.bool_],
+    keys: NDArray[np.int64],
+    wanted: NDArray[np.int64],
+    bounds: tuple[NDArray[np.intp], NDArray[np.intp]],
+) -> None:
+    """Keep the rows beside some instants, within the rows of their meters."""
+    starts, ends = bounds
+    after = np.searchsorted(keys, wanted)
+    keep[np.minimum(after, ends - 1)] = True
+    keep[np.maximum(after - 1, starts)] = True
+
+
+def _doubts(
+    page: _Page | None, is_stale: NDArray[np.bool_], columns: ReadingColumns, asked: CycleMeters
+) -> Doubts:
+    """Add what new rows leave in doubt to what was found before they came."""
+    if not asked.intervals_s.size:
+        return Doubts.none()
+    if page is None:
+        return find_doubts(columns, asked.numbers, asked.intervals_s)
+    after_s = np.where(is_stale, -1, page.last_s)
+    new = find_doubts(columns, asked.numbers, asked.intervals_s, after_s)
+    kept = page.doubts.take(np.isin(page.doubts.meter, asked.numbers[~is_stale]))
+    return kept.joined(new)
 
 
 def _is_stale(page: _Page | None, latest: Latest) -> NDArray[np.bool_]:
@@ -235,29 +307,4 @@ def _last_s(columns: ReadingColumns, meters: NDArray[np.int32]) -> NDArray[np.in
 
 
 def _of_meters(columns: ReadingColumns, meters: NDArray[np.int32]) -> ReadingColumns:
-    return _take(columns, np.isin(columns.meter, meters))
-
-
-def _take(columns: ReadingColumns, rows: NDArray[np.bool_] | NDArray[np.intp]) -> ReadingColumns:
-    return ReadingColumns(
-        columns.meter[rows],
-        columns.time_s[rows],
-        columns.import_wh[rows],
-        columns.export_wh[rows],
-        columns.commit[rows],
-        columns.is_revised[rows],
-    )
-
-
-def _joined(parts: list[ReadingColumns]) -> ReadingColumns:
-    if len(parts) == 1:
-        return parts[0]
-    columns = ReadingColumns(
-        np.concatenate([part.meter for part in parts]),
-        np.concatenate([part.time_s for part in parts]),
-        np.concatenate([part.import_wh for part in parts]),
-        np.concatenate([part.export_wh for part in parts]),
-        np.concatenate([part.commit for part in parts]),
-        np.concatenate([part.is_revised for part in parts]),
-    )
-    return _take(columns, np.argsort(_keys(columns.meter, columns.time_s), kind="stable"))
+    return take_columns(columns, np.isin(columns.meter, meters))

@@ -22,6 +22,7 @@ from quilowatt.api.questions import (
 )
 from quilowatt.api.seed_items import (
     KINDS,
+    SITUACOES,
     Alerta,
     Cliente,
     Fatura,
@@ -39,6 +40,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["em português"])
 
 LISTA: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {CSV: {}}}}
+STATE_OF: Final = {situacao: state for state, situacao in SITUACOES.items()}
 KIND_OF: Final = {tipo: kind for kind, tipo in KINDS.items()}
 
 
@@ -63,15 +65,16 @@ def clientes(request: Request, question: Annotated[ClientesQuestion, Query()]) -
 def faturas(request: Request, question: Annotated[FaturasQuestion, Query()]) -> Response:
     """Lista as faturas de um mês com as linhas que as compõem; a do mês corrente vai andando.
 
-    Com `situacao`, uma página pode ter menos que `limite` embora haja outras.
+    Com `situacao` `emitida`, `paga`, `vencida` ou `substituida` e sem `mes`, as de todos os meses,
+    a mais nova primeiro. Com `em_andamento` ou `a_emitir`, uma página pode ter menos que `limite`
+    embora haja outras.
     """
     services = services_of(request)
     which = named_or_identified(question.cliente, question.medidor)
-    bills, cursor = bills_page(services, which, question, ("mes", question.mes))
+    state = STATE_OF[question.situacao] if question.situacao else None
+    bills, cursor = bills_page(services, which, question, ("mes", question.mes), state)
     tongue = tongue_of(request.scope)
     items = [fatura_item(bill, tongue) for bill in bills]
-    if question.situacao is not None:
-        items = [item for item in items if item["situacao"] == question.situacao]
     return page_response(request, Fatura, items, cursor)
 
 

@@ -17,26 +17,57 @@ from quilowatt.api.v1_items import kwh_or_none
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from quilowatt.api.bill_views import BillView
     from quilowatt.api.consumption import ClientState
-    from quilowatt.api.invoices import MonthBill
     from quilowatt.billing import Bill
+    from quilowatt.billing.invoice import Quality
+    from quilowatt.client.models_invoices import InvoiceState
     from quilowatt.core.words import Language
     from quilowatt.store import AlertRecord
 
 __all__ = [
     "KINDS",
+    "SITUACOES",
     "Alerta",
     "Cliente",
     "Fatura",
     "Linha",
+    "Qualidade",
+    "Situacao",
     "Tributo",
     "alerta_item",
     "cliente_item",
     "fatura_item",
 ]
 
-KINDS: Final = {"abrupt_increase": "aumento_abrupto"}
+KINDS: Final = {
+    "abrupt_increase": "aumento_abrupto",
+    "lasting_increase": "aumento_duradouro",
+    "lasting_decrease": "queda_duradoura",
+    "possible_tampering": "possivel_adulteracao",
+    "night_load": "carga_noturna",
+    "stuck_register": "registrador_parado",
+    "flat_line": "consumo_sempre_igual",
+    "vacant_consumption": "consumo_em_imovel_vago",
+    "no_communication": "sem_comunicacao",
+    "clock_wrong": "relogio_errado",
+    "unexpected_export": "injecao_inesperada",
+    "capacity_nearly_reached": "capacidade_quase_atingida",
+    "sum_mismatch": "somas_nao_conferem",
+}
 """Kinds of alert, in Portuguese."""
+
+Situacao = Literal["em_andamento", "a_emitir", "emitida", "paga", "vencida", "substituida"]
+
+SITUACOES: Final[dict[InvoiceState, Situacao]] = {
+    "running": "em_andamento",
+    "unissued": "a_emitir",
+    "issued": "emitida",
+    "paid": "paga",
+    "overdue": "vencida",
+    "replaced": "substituida",
+}
+"""States of bills and invoices, in Portuguese."""
 
 SEVERITIES: Final = {"info": "informacao", "warning": "aviso", "critical": "critico"}
 
@@ -91,20 +122,38 @@ class Tributo(BaseModel):
     valor: Decimal
 
 
-class Fatura(BaseModel):
-    """A conta de uma unidade consumidora em um mês, até onde vão as leituras."""
+class Qualidade(BaseModel):
+    """Quão bem se conhece a energia de um ciclo, por quartos de hora."""
 
+    medido_s: int
+    estimado_s: int
+    revisado_s: int
+    ausente_s: int
+    estimado_kwh: float
+    ocorrencias: dict[str, int] = Field(
+        description="Quantas vezes cada regra para leituras estranhas foi seguida, por seu nome."
+    )
+
+
+class Fatura(BaseModel):
+    """A conta de uma unidade consumidora em um mês: em andamento, ou emitida."""
+
+    numero: str | None = Field(None, description="Nulo até que a fatura seja emitida.")
     cliente: UUID
     nome: str
     unidade_consumidora: UUID
-    medidor: UUID
+    medidor: UUID | None
     mes: str
     inicio: datetime
     fim: datetime
-    situacao: Literal["em_andamento", "a_emitir"]
+    situacao: Situacao
     tarifa: str
     moeda: str | None
-    consumo_kwh: float | None = Field(description="Nulo se nada foi lido no mês. [kWh]")
+    consumo_kwh: float | None = Field(description="Nulo se nada se sabe do mês. [kWh]")
+    injecao_kwh: float | None = None
+    emitida_em: datetime | None = None
+    substituida_por: str | None = Field(None, description="Número da que a substituiu.")
+    qualidade: Qualidade | None = None
     total: Decimal | None
     vencimento: date | None = Field(description="Nulo até que a fatura seja emitida.")
     linhas: list[Linha]
@@ -185,28 +234,44 @@ def alerta_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[s
     }
 
 
-def fatura_item(found: MonthBill, tongue: Language) -> dict[str, Any]:
+def fatura_item(found: BillView, tongue: Language) -> dict[str, Any]:
     """Write a `Fatura`."""
-    client, bill = found.client, found.bill
+    bill, issued = found.bill, found.issued
     item: dict[str, Any] = {
-        "cliente": str(client.customer_uuid),
-        "nome": client.name,
-        "unidade_consumidora": str(client.usage_point_uuid),
-        "medidor": str(client.meter_uuid),
+        "numero": issued.row.number if issued else None,
+        "cliente": found.customer_uuid,
+        "nome": found.customer_name,
+        "unidade_consumidora": found.usage_point_uuid,
+        "medidor": found.meter_uuid or None,
         "mes": found.month,
         "inicio": local_text(found.start_s, found.zone),
         "fim": local_text(found.end_s, found.zone),
-        "situacao": "em_andamento" if found.is_running else "a_emitir",
-        "tarifa": client.tariff_code,
-        "vencimento": None,
+        "situacao": SITUACOES[found.state],
+        "tarifa": found.tariff_code,
+        "emitida_em": local_text(issued.row.issued_at_s, found.zone) if issued else None,
+        "vencimento": issued.row.due.isoformat() if issued else None,
+        "substituida_por": issued.row.replaced_by if issued else None,
         "consumo_kwh": kwh_or_none(found.energy_wh),
+        "injecao_kwh": kwh_or_none(found.export_wh),
+        "qualidade": _qualidade(found.quality) if found.energy_wh is not None else None,
     }
     if bill is None:
         return item | _sem_calculo(found.note.spoken(tongue))
     return item | _calculada(found, bill, tongue)
 
 
-def _calculada(found: MonthBill, bill: Bill, tongue: Language) -> dict[str, Any]:
+def _qualidade(quality: Quality) -> dict[str, Any]:
+    return {
+        "medido_s": quality.measured_s,
+        "estimado_s": quality.estimated_s,
+        "revisado_s": quality.revised_s,
+        "ausente_s": quality.missing_s,
+        "estimado_kwh": kwh(quality.estimated_wh),
+        "ocorrencias": dict(quality.issues),
+    }
+
+
+def _calculada(found: BillView, bill: Bill, tongue: Language) -> dict[str, Any]:
     return {
         "moeda": bill.currency,
         "total": str(bill.total),

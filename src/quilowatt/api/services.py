@@ -6,11 +6,14 @@ Everything here may be called from any thread, except the event hub, which belon
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from quilowatt.api.registers import RegisterMemory
+from quilowatt.jobs.billing_desk import BillingDesk
 from quilowatt.jobs.edit_desk import EditDesk
+from quilowatt.jobs.issuer_file import ISSUER_FILE, IssuerTerms
 from quilowatt.store import EditedReadings
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from quilowatt.api.events import EventHub
     from quilowatt.billing import TariffBook
     from quilowatt.core import ReadingBatch
-    from quilowatt.store import Commit, Ledger, ReadingStore
+    from quilowatt.store import Commit, IssuedInvoice, Ledger, ReadingStore
     from quilowatt.wire.messages import SetInterval, SetRelay
 
 __all__ = ["MeterControl", "NobodyConnected", "ServerStatus", "Services"]
@@ -111,6 +114,12 @@ class Services:
         The readings that lists depend on; made here.
     edit_desk : EditDesk
         Takes people's decisions about readings; made here.
+    issuer : Path or IssuerTerms
+        Who issues invoices, or the document that says it.
+    on_issued : callable
+        Told what a billing run has issued, from its thread.
+    billing_desk : BillingDesk
+        Takes orders for billing runs; made here.
     on_commit : callable
         Told of every manual reading after it is durable.
     """
@@ -126,7 +135,10 @@ class Services:
     api_token: str | None = None
     control: MeterControl = field(default_factory=NobodyConnected)
     on_commit: Callable[[ReadingBatch, Commit], None] = lambda _batch, _commit: None
+    issuer: Path | IssuerTerms = Path(ISSUER_FILE)
+    on_issued: Callable[[list[IssuedInvoice]], None] = lambda _: None
     registers: RegisterMemory = field(init=False)
+    billing_desk: BillingDesk = field(init=False)
     edit_desk: EditDesk = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,6 +148,15 @@ class Services:
             readings = EditedReadings(readings, book.all())
             object.__setattr__(self, "readings", readings)
         object.__setattr__(self, "registers", RegisterMemory(readings, self.clock))
+        billing_desk = BillingDesk(
+            self.ledger,
+            readings,
+            self.tariffs,
+            self.clock,
+            issuer=self.issuer,
+            on_issued=self.on_issued,
+        )
+        object.__setattr__(self, "billing_desk", billing_desk)
         desk = EditDesk(book, readings, self.clock, self.on_commit)
         object.__setattr__(self, "edit_desk", desk)
 

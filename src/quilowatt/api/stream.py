@@ -1,4 +1,4 @@
-"""`/v1/events`: readings and alerts as they happen, as server-sent events (WHATWG HTML §9.2).
+"""`/v1/events`: what happens, as server-sent events (WHATWG HTML §9.2).
 
 A `reading` event is the newest reading of a meter; readings that arrive faster than they can be
 written to this listener are told as one. Nothing is replayed: `Last-Event-ID` is tolerated, and
@@ -20,7 +20,7 @@ from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
 from quilowatt.api.consumption import zone_of
-from quilowatt.api.events import AlertNews, Subscription
+from quilowatt.api.events import AlertNews, News, Subscription
 from quilowatt.api.formats import kwh
 from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
@@ -32,6 +32,7 @@ from quilowatt.api.v1_items import alert_item, alert_zone
 from quilowatt.core.words import Language
 from quilowatt.errors import RequestRefused
 from quilowatt.limits import EVENT_HEARTBEAT_S
+from quilowatt.store import IssuedInvoice
 
 __all__ = ["router"]
 
@@ -60,14 +61,14 @@ BLOCK: Final = 1000
 async def events(
     request: Request, question: Annotated[EventsQuestion, Query()]
 ) -> StreamingResponse:
-    """Stream events `reading` and `alert`; their data are `ReadingEvent` and `AlertEvent`.
+    """Stream events `reading`, `alert` and `invoice`: `ReadingEvent`, `AlertEvent`, `InvoiceEvent`.
 
     A comment comes at least every 15 s. A listener that lags too far behind is told `dropped` and
     let go.
     """
     services, tongue = services_of(request), tongue_of(request.scope)
     numbers = await anyio.to_thread.run_sync(_numbers, services, question)
-    kinds = question.kind or ("reading", "alert")
+    kinds = question.kind or ("reading", "alert", "invoice")
     return StreamingResponse(
         _stream(services, numbers, kinds, tongue), media_type=EVENT_STREAM, headers=HEADERS
     )
@@ -101,13 +102,13 @@ async def _parts(
         if not await subscription.wait(EVENT_HEARTBEAT_S):
             yield HEARTBEAT
             continue
-        meters, alerts = subscription.take()
+        meters, news = subscription.take()
         began_s = time.monotonic()
         for start in range(0, meters.size, BLOCK):
             block = meters[start : start + BLOCK]
             yield await anyio.to_thread.run_sync(_write_readings, services, block, places)
-        if alerts:
-            yield await anyio.to_thread.run_sync(_write_alerts, services, alerts, tongue)
+        if news:
+            yield await anyio.to_thread.run_sync(_write_news, services, news, tongue)
         if subscription.is_closed:
             yield _event("dropped", {}) if subscription.is_dropped else b""
             return
@@ -157,16 +158,34 @@ def _reading_event(
     return _event("reading", data)
 
 
-def _write_alerts(services: Services, alerts: list[AlertNews], tongue: Language) -> bytes:
-    clients = services.ledger.client_of_meters({news.record.meter_number for news in alerts})
+def _write_news(services: Services, news: list[News], tongue: Language) -> bytes:
+    numbers = {each.record.meter_number for each in news if isinstance(each, AlertNews)}
+    clients = services.ledger.client_of_meters(numbers)
 
     def written() -> Iterator[bytes]:
-        for news in alerts:
-            zone = alert_zone(clients, news.record, services.zone)
-            item = alert_item(news.record, zone, tongue)
-            yield _event("alert", {"kind": "alert", "phase": news.phase, "alert": item})
+        for each in news:
+            if isinstance(each, AlertNews):
+                zone = alert_zone(clients, each.record, services.zone)
+                item = alert_item(each.record, zone, tongue)
+                yield _event("alert", {"kind": "alert", "phase": each.phase, "alert": item})
+            else:
+                yield from map(_invoice_event, each.invoices)
 
     return b"".join(written())
+
+
+def _invoice_event(invoice: IssuedInvoice) -> bytes:
+    data = {
+        "kind": "invoice",
+        "number": invoice.number,
+        "customer": {"id": str(invoice.customer_uuid), "name": invoice.customer_name},
+        "usage_point": str(invoice.usage_point_uuid),
+        "month": invoice.month,
+        "currency": invoice.currency,
+        "total": str(invoice.total),
+        "due": invoice.due.isoformat(),
+    }
+    return _event("invoice", data)
 
 
 def _event(kind: str, data: dict[str, Any]) -> bytes:

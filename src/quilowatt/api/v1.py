@@ -39,13 +39,13 @@ from quilowatt.api.v1_items import alert_item, alert_zone, customer_item, invoic
 from quilowatt.client.models import (
     Alert,
     Customer,
-    Invoice,
     LoadProfile,
     Meter,
     MeterIssue,
     Page,
     Reading,
 )
+from quilowatt.client.models_invoices import Invoice
 from quilowatt.errors import RequestRefused
 from quilowatt.store import AlertFilter, Client, ClientFilter
 
@@ -142,15 +142,16 @@ def issues(
 def invoices(request: Request, question: Annotated[InvoicesQuestion, Query()]) -> Response:
     """List the bills of a month with the lines behind them; the current month's run along.
 
-    With `state`, a page may hold fewer than `limit` although more follow.
+    With `state` `issued`, `paid`, `overdue` or `replaced` and without `month`, those of all months,
+    the newest first. With `running` or `unissued` a page may hold fewer than `limit` although more
+    follow.
     """
     services = services_of(request)
     which = named_or_identified(question.customer, question.meter)
-    bills, cursor = bills_page(services, which, question, ("month", question.month))
+    month = ("month", question.month)
+    bills, cursor = bills_page(services, which, question, month, question.state)
     tongue = tongue_of(request.scope)
     items = [invoice_item(bill, tongue) for bill in bills]
-    if question.state is not None:
-        items = [item for item in items if item["state"] == question.state]
     return page_response(request, Invoice, items, cursor)
 
 

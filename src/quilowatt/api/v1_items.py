@@ -13,14 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+    from quilowatt.api.bill_views import BillView
     from quilowatt.api.consumption import ClientState
-    from quilowatt.api.invoices import MonthBill
     from quilowatt.api.services import MeterControl
-    from quilowatt.billing import Bill
+    from quilowatt.billing import Bill, BillLine
+    from quilowatt.billing.invoice import Quality
     from quilowatt.core.words import Language
     from quilowatt.store import AlertRecord, Client
 
-__all__ = ["alert_item", "alert_zone", "customer_item", "invoice_item", "kwh_or_none", "meter_item"]
+__all__ = [
+    "alert_item",
+    "alert_zone",
+    "customer_item",
+    "invoice_item",
+    "kwh_or_none",
+    "line_item",
+    "meter_item",
+    "quality_item",
+]
 
 
 def kwh_or_none(energy_wh: int | None) -> float | None:
@@ -121,43 +131,73 @@ def alert_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[st
     }
 
 
-def invoice_item(found: MonthBill, tongue: Language) -> dict[str, Any]:
-    """Write a `client.models.Invoice`."""
-    client, bill = found.client, found.bill
+def invoice_item(found: BillView, tongue: Language) -> dict[str, Any]:
+    """Write a `client.models_invoices.Invoice`."""
+    bill, issued = found.bill, found.issued
     item: dict[str, Any] = {
-        "customer": {"id": str(client.customer_uuid), "name": client.name},
-        "usage_point": str(client.usage_point_uuid),
-        "meter": str(client.meter_uuid),
+        "number": None,
+        "kind": "invoice",
+        "customer": {"id": found.customer_uuid, "name": found.customer_name},
+        "usage_point": found.usage_point_uuid,
+        "meter": found.meter_uuid or None,
         "month": found.month,
         "start": local_text(found.start_s, found.zone),
         "end": local_text(found.end_s, found.zone),
-        "state": "running" if found.is_running else "unissued",
-        "tariff": client.tariff_code,
+        "state": found.state,
+        "tariff": found.tariff_code,
+        "issued_at": None,
         "due": None,
+        "replaces": None,
+        "replaced_by": None,
         "import_kwh": kwh_or_none(found.energy_wh),
+        "export_kwh": kwh_or_none(found.export_wh),
+        "quality": quality_item(found.quality) if found.energy_wh is not None else None,
     }
+    if issued is not None:
+        item |= {
+            "number": issued.row.number,
+            "kind": issued.row.kind,
+            "issued_at": local_text(issued.row.issued_at_s, found.zone),
+            "due": issued.row.due.isoformat(),
+            "replaces": issued.invoice.replaces or None,
+            "replaced_by": issued.row.replaced_by,
+        }
     return item | (_priced(found, bill, tongue) if bill else _unpriced(found.note.spoken(tongue)))
 
 
-def _priced(found: MonthBill, bill: Bill, tongue: Language) -> dict[str, Any]:
+def quality_item(quality: Quality) -> dict[str, Any]:
+    """Write a `client.models_invoices.InvoiceQuality`."""
+    return {
+        "measured_s": quality.measured_s,
+        "estimated_s": quality.estimated_s,
+        "revised_s": quality.revised_s,
+        "missing_s": quality.missing_s,
+        "estimated_kwh": kwh(quality.estimated_wh),
+        "issues": dict(quality.issues),
+    }
+
+
+def line_item(line: BillLine, zone: ZoneInfo, tongue: Language) -> dict[str, Any]:
+    """Write a `client.models_invoices.InvoiceLine`."""
+    return {
+        "code": line.code,
+        "description": line.name.spoken(tongue),
+        "start": local_text(line.start_s, zone),
+        "end": local_text(line.end_s, zone),
+        "quantity": str(line.quantity),
+        "unit": line.unit,
+        "rate_before_tax": str(line.rate_before_tax),
+        "rate": str(line.rate),
+        "amount": str(line.amount),
+        "formula": line.formula,
+    }
+
+
+def _priced(found: BillView, bill: Bill, tongue: Language) -> dict[str, Any]:
     return {
         "currency": bill.currency,
         "total": str(bill.total),
-        "lines": [
-            {
-                "code": line.code,
-                "description": line.name.spoken(tongue),
-                "start": local_text(line.start_s, found.zone),
-                "end": local_text(line.end_s, found.zone),
-                "quantity": str(line.quantity),
-                "unit": line.unit,
-                "rate_before_tax": str(line.rate_before_tax),
-                "rate": str(line.rate),
-                "amount": str(line.amount),
-                "formula": line.formula,
-            }
-            for line in bill.lines
-        ],
+        "lines": [line_item(line, found.zone, tongue) for line in bill.lines],
         "taxes": [
             {
                 "code": tax.code,

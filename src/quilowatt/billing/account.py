@@ -140,7 +140,8 @@ class Entry:
     day : date
         When.
     kind : str
-        ``invoice``, ``credit_note`` or ``payment``.
+        ``invoice``, ``credit_note``, ``payment``, or ``refund`` (an invoice spends what was paid
+        too much).
     reference : str
         Number of the invoice, or id of the payment.
     amount : Decimal
@@ -219,13 +220,13 @@ def account(
     for payment in received:
         book.take(replace(payment, number=_newest(payment.number, replacements)))
     book.spend(today)
-    entries = _entries(owed, received, {o.number: o for o in owed})
+    entries = _entries(owed, received, ended)
     return Account(
         entries=entries,
         standings=tuple(_standing(o, book, ended, today) for o in owed if o.kind == "invoice"),
         allocations=tuple(book.allocations),
         balance=entries[-1].balance if entries else NOTHING,
-        surplus=book.surplus() + _billed(payable, (REFUND,)).get(REFUND, NOTHING),
+        surplus=book.surplus() + _given_back(payable),
         late=_late_left(book.allocations, payable, late),
     )
 
@@ -316,10 +317,11 @@ def _standing(owed: Owed, book: _Settlement, ended: Mapping[str, str], today: da
 
 
 def _entries(
-    owed: Sequence[Owed], received: Sequence[Payment], by_number: Mapping[str, Owed]
+    owed: Sequence[Owed], received: Sequence[Payment], ended: Mapping[str, str]
 ) -> tuple[Entry, ...]:
     """List everything by day; a replacement takes back what it replaces, if no note did so."""
     rows: list[tuple[date, int, str, str, Decimal]] = []
+    by_number = {each.number: each for each in owed}
     credited = {each.replaces for each in owed if each.kind == "credit_note"}
     for each in owed:
         taken = by_number.get(each.replaces) if each.replaces not in credited else None
@@ -328,6 +330,10 @@ def _entries(
             rows.append((each.issued, 0, each.kind, each.number, -each.amount))
         else:
             rows.append((each.issued, 0, each.kind, each.number, each.amount - back))
+            refund = each.items.get(REFUND, NOTHING)
+            if refund and each.number not in ended:
+                # What the invoice gives back was paid in before: it is spent by that.
+                rows.append((each.issued, 0, "refund", each.number, -refund))
     rows += [(p.received, 1, "payment", str(p.id), -p.amount) for p in received]
     rows.sort(key=lambda row: row[:2])
     entries, balance = [], NOTHING
@@ -335,6 +341,12 @@ def _entries(
         balance += amount
         entries.append(Entry(day, kind, reference, amount, balance))
     return tuple(entries)
+
+
+def _given_back(payable: Sequence[Owed]) -> Decimal:
+    """Sum up what invoices gave back already, less what they owe the customer [currency]."""
+    refunded = _billed(payable, (REFUND,))[REFUND]
+    return refunded + sum((-o.amount for o in payable if o.amount < 0), NOTHING)
 
 
 def _billed(owed: Sequence[Owed], codes: Sequence[str]) -> dict[str, Decimal]:

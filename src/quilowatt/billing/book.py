@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from quilowatt.billing.tariff_file import load_tariff
@@ -12,7 +14,26 @@ if TYPE_CHECKING:
 
     from quilowatt.billing.tariff import Tariff
 
-__all__ = ["TariffBook"]
+__all__ = ["TariffBook", "TariffSource"]
+
+
+@dataclass(frozen=True, slots=True)
+class TariffSource:
+    """The texts that a tariff was read from.
+
+    Parameters
+    ----------
+    name : str
+        What to call the document: its path, usually.
+    text : str
+        The document.
+    included : mapping of str to str
+        Texts of the documents that it includes, by the name that it gives them.
+    """
+
+    name: str
+    text: str
+    included: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TariffBook:
@@ -22,10 +43,15 @@ class TariffBook:
     ----------
     tariffs : iterable of Tariff
         Each code once.
+    sources : mapping of str to TariffSource, optional
+        What they were read from, by code.
     """
 
-    def __init__(self, tariffs: Iterable[Tariff]) -> None:
+    def __init__(
+        self, tariffs: Iterable[Tariff], sources: Mapping[str, TariffSource] | None = None
+    ) -> None:
         self._tariffs = {tariff.code: tariff for tariff in tariffs}
+        self._sources = dict(sources or {})
 
     @classmethod
     def load(
@@ -39,13 +65,15 @@ class TariffBook:
             For the first document with problems, or if two have the same code.
         """
         tariffs: dict[str, Tariff] = {}
+        sources: dict[str, TariffSource] = {}
         for document in documents:
             name, text = document[:2]
             tariff = load_tariff(text, name, *document[2:])
             if tariff.code in tariffs:
                 raise TariffError(name, (f"code {tariff.code!r} is taken by another document",))
             tariffs[tariff.code] = tariff
-        return cls(tariffs.values())
+            sources[tariff.code] = TariffSource(name, text, *document[2:])
+        return cls(tariffs.values(), sources)
 
     def codes(self) -> tuple[str, ...]:
         """Return all codes, sorted."""
@@ -66,3 +94,18 @@ class TariffBook:
                 f"não há tarifa {code!r}; as que há: {known or 'nenhuma'}",
             )
         return self._tariffs[code]
+
+    def source(self, code: str) -> TariffSource:
+        """Return what a tariff was read from.
+
+        Raises
+        ------
+        BillingError
+            If the book was made without it, or there is no such tariff.
+        """
+        if code not in self._sources:
+            raise BillingError(
+                f"the document of tariff {code!r} is not at hand",
+                f"o documento da tarifa {code!r} não está à mão",
+            )
+        return self._sources[code]

@@ -63,7 +63,8 @@ def read_condition(table: Table) -> Condition:
     found = []
     for key in ("when", "unless"):
         inner = table.table(key) if table.has(key) else None
-        pairs = [(name, frozenset(inner.words(name))) for name in inner] if inner else []
+        # Their order says nothing; sorted, a document and its record read alike.
+        pairs = [(name, frozenset(inner.words(name))) for name in sorted(inner)] if inner else []
         found.append(tuple(pairs))
     return Condition(*found)
 
@@ -278,11 +279,26 @@ def _periods(table: Table, schedule: str) -> dict[str, Any]:
     values = table.table("values") if table.has("keep_value_per_kwh") else None
     if table.is_true("whole_kwh"):
         table.note("whole_kwh", "can't go with a schedule")
+    relation = {name: _positive(exchange, name) for name in exchange}
     return {
-        "exchange": {name: _positive(exchange, name) for name in exchange},
+        "exchange": _in_order(table, relation),
         "values": {name: _rate(values, name) for name in values} if values else {},
         "other": table.text("other"),
     }
+
+
+def _in_order(table: Table, relation: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Put periods into the order in which they are served: as named, else as they are written.
+
+    A record has no order of keys, so it names one.
+    """
+    if not table.has("order"):
+        return relation
+    order = table.words("order")
+    if sorted(order) != sorted(relation):
+        table.note("order", f"is about {sorted(order)}, exchange about {sorted(relation)}")
+        return relation
+    return {period: relation[period] for period in order}
 
 
 def _positive(table: Table, key: str) -> Decimal:

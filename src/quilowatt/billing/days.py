@@ -162,7 +162,8 @@ class Schedule:
             else:
                 # The clock changes today: every quarter of an hour may be a window's edge.
                 cuts_s |= set(range(first_s, next_s, QUARTER_S))
-                cuts_s |= {_instant_s(day, second, zone) for second in seconds}
+                # An hour that comes twice has each of them twice.
+                cuts_s |= {_instant_s(day, s, zone, fold) for s in seconds for fold in (0, 1)}
             day += timedelta(days=1)
         return cuts_s
 
@@ -176,6 +177,7 @@ def _within(season: tuple[tuple[int, int], tuple[int, int]], day: tuple[int, int
     return first <= day <= last if first <= last else day >= first or day <= last
 
 
-def _instant_s(day: date, second: int, zone: ZoneInfo) -> int:
+def _instant_s(day: date, second: int, zone: ZoneInfo, fold: int) -> int:
     wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(seconds=second)
+    wall = wall.replace(fold=fold)
     return int((wall - datetime.fromtimestamp(0, UTC)).total_seconds())

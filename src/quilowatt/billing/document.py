@@ -29,6 +29,22 @@ CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_YEAR: Final = 1970
 
+DEPTH_MAX: Final = 16
+"""Tables and lists within each other; the format needs 6. [levels]"""
+
+KEY_PARTS_MAX: Final = 32
+"""Parts of a dotted key: reading takes the square of their number, 13 s at 20,000. [parts]"""
+
+DIGITS_MAX: Final = 40
+"""Of a number, zeros of its exponent included; none that has a meaning is near it. [digits]"""
+
+PLACE_SIZE_MAX: Final = 120
+"""A longer place is cut off in a message. [characters]"""
+
+MANY_PARTS: Final = re.compile(rf"(?:\.[ \t]*[\w\-\"']{{1,64}}[ \t]*){{{KEY_PARTS_MAX}}}")
+CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""What no text holds: control characters but tab and line feed, and halves of surrogate pairs."""
+
 
 class Document:
     """A parsed document that knows on which line a key stands.
@@ -42,36 +58,43 @@ class Document:
     ----------
     problems : list of str
         Everything noted so far, each with its place.
+    content : dict
+        Raw keys and values; empty where the text can't be read.
+    root : Table
+        The same, to be asked.
     """
 
     def __init__(self, text: str) -> None:
         self.problems: list[str] = []
         is_json = text.lstrip().startswith("{")
         self._lines = {} if is_json else _toml_lines(text)
-        self.root = Table(self, "", self._parse(text, is_json=is_json))
+        self.content = self._parse(text, is_json=is_json)
+        self.root = Table(self, "", self.content)
 
     def note(self, path: str, reason: str) -> None:
         """Note a problem at a place such as ``version[1].from``."""
         line = self._line(path)
+        if len(path) > PLACE_SIZE_MAX:
+            path = path[: PLACE_SIZE_MAX - 1] + "…"
         place = f"line {line}, {path}" if line else path
         self.problems.append(f"{place}: {reason}")
 
     def _parse(self, text: str, *, is_json: bool) -> dict[str, object]:
         try:
-            if is_json:
-                parsed: dict[str, object] = json.loads(text, parse_float=Decimal)
-                return parsed
-            return tomllib.loads(text, parse_float=Decimal)
+            parsed = _json(text) if is_json else _toml(text)
         except (ValueError, RecursionError, ArithmeticError) as error:
             self.problems.append(f"cannot be read as {'JSON' if is_json else 'TOML'}: {error}")
             return {}
+        for path, reason in _monsters(parsed):
+            self.note(path, reason)
+        return {} if self.problems else parsed
 
     def _line(self, path: str) -> int | None:
-        while path:
-            if path in self._lines:
-                return self._lines[path]
-            path = re.sub(r"(\[\d+\]|\.?[^.\[\]]+)$", "", path)
-        return None
+        """Line of a place, or of the table that holds it."""
+        while path and path not in self._lines:
+            # Keys may hold dots and brackets too, so that only cutting off something must end.
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self._lines.get(path)
 
 
 class Table:
@@ -128,8 +151,8 @@ class Table:
         self._refuse(key, value, "one of " + ", ".join(f'"{choice}"' for choice in choices))
         return choices[0]
 
-    def is_one_of(self, key: str, choices: tuple[str, ...]) -> bool:
-        """Say whether an optional key has one of some words; notes nothing."""
+    def is_one_of(self, key: str, choices: tuple[str | int, ...]) -> bool:
+        """Say whether an optional key has one of some words or numbers; notes nothing."""
         self._asked.add(key)
         return self._content.get(key) in choices
 
@@ -273,6 +296,58 @@ class _Absent(Table):
         super().__init__(Document("{}"), "", {})
 
 
+def _json(text: str) -> dict[str, object]:
+    parsed: dict[str, object] = json.loads(
+        text, parse_float=Decimal, object_pairs_hook=_each_key_once
+    )
+    return parsed
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"key {twice[:PLACE_SIZE_MAX]!r} stands more than once in a table")
+    return content
+
+
+def _toml(text: str) -> dict[str, object]:
+    if found := MANY_PARTS.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise ValueError(f"a key of more than {KEY_PARTS_MAX} parts (at line {line})")
+    return tomllib.loads(text, parse_float=Decimal)
+
+
+def _monsters(content: dict[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield what no reader may be given: values that would take for ever to look at or to show."""
+    stack: list[tuple[str, object, int]] = [("", content, 0)]
+    while stack:
+        path, value, depth = stack.pop()
+        if depth > DEPTH_MAX:
+            yield path, f"lies deeper than {DEPTH_MAX} levels"
+        elif isinstance(value, dict):
+            if any(CONTROL.search(key) for key in value):
+                yield path, "has a key with control characters or half of a surrogate pair"
+            inner = [(f"{path}.{key}" if path else key, v, depth + 1) for key, v in value.items()]
+            stack.extend(reversed(inner))
+        elif isinstance(value, list):
+            stack.extend((f"{path}[{i}]", v, depth + 1) for i, v in enumerate(value))
+        elif isinstance(value, str) and CONTROL.search(value):
+            yield path, "has control characters or half of a surrogate pair"
+        elif _is_huge(value):
+            yield path, f"is a number of more than {DIGITS_MAX} digits"
+
+
+def _is_huge(value: object) -> bool:
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        return isinstance(exponent, int) and not (
+            exponent >= -DIGITS_MAX and value.adjusted() <= DIGITS_MAX
+        )
+    return type(value) is int and abs(value) >= 10**DIGITS_MAX
+
+
 def _is_words(value: object) -> TypeGuard[list[str]]:
     return (
         isinstance(value, list)
@@ -301,7 +376,8 @@ def _toml_lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
     counts: dict[str, int] = {}
     path = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Lines end at a line feed, as the parser counts them, and not at what Unicode calls a line.
+    for number, line in enumerate(text.split("\n"), start=1):
         if header := HEADER.match(line):
             path = _header_path(header[2], is_array=header[1] == "[[", counts=counts)
             lines.setdefault(path, number)

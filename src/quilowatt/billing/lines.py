@@ -91,7 +91,7 @@ class LineMaker:
         """
         tag = self._tag(draft, segment, taxes)
         exact = draft.exact / tag.kept
-        if abs(exact) > AMOUNT_MAX:
+        if abs(exact.numerator) > AMOUNT_MAX * exact.denominator:
             quantity = f"{exact_text(draft.quantity)} {draft.unit}"
             most = f"{AMOUNT_MAX} {self.tariff.currency}"
             raise BillingError(
@@ -159,10 +159,11 @@ class LineMaker:
         )
 
     def _tag(self, draft: Draft, segment: Segment, taxes: TaxTable | None) -> Tag:
-        rates = None if taxes is None else tuple(taxes.rates.items())
+        # By their digits: 0.1 and 0.10 are equal, but a bill shows what its own document says.
+        rates = None if taxes is None else tuple((c, str(r)) for c, r in taxes.rates.items())
         # Money that depends on the meter has a price of its own: not worth keeping.
         is_kept = isinstance(draft.rate, Decimal)
-        key = (segment.first, draft.code, draft.rate, draft.taxes, rates)
+        key = (segment.first, draft.code, str(draft.rate), draft.taxes, rates)
         tag = self.tags.get(key) if is_kept else None
         if tag is None:
             layers = _layers(draft.taxes, taxes)

@@ -116,14 +116,14 @@ class Plan:
     edges_s: NDArray[np.int64]
     segments: tuple[Segment, ...]
     grids: dict[str, Grid]
-    prices: dict[tuple[int, str], tuple[list[Fraction], NDArray[np.int64] | None]] = field(
+    prices: dict[tuple[int, SeriesCharge], tuple[list[Fraction], NDArray[np.int64] | None]] = field(
         default_factory=dict
     )
     labelled: dict[tuple[int, str], list[Fraction]] = field(default_factory=dict)
     dated: dict[int, list[slice]] = field(default_factory=dict)
     recalled: frozenset[str] = frozenset()
     days_of_cycle: Fraction = Fraction(0)
-    windows: dict[tuple[int, str], tuple[NDArray[np.int64], NDArray[np.bool_]]] = field(
+    windows: dict[tuple[int, DemandCharge], tuple[NDArray[np.int64], NDArray[np.bool_]]] = field(
         default_factory=dict
     )
 
@@ -150,18 +150,24 @@ class Plan:
         return result.reshape(-1, len(self.segments), len(grid.names))
 
     def peak_wh(self, energy_wh: NDArray[np.int64], segment: Segment, charge: DemandCharge) -> int:
-        """Return the most energy that one meter used in a window of a demand charge [Wh]."""
-        starts, is_wanted = self._windows(segment, charge)
-        sums_wh = np.add.reduceat(energy_wh[segment.first : segment.last], starts)
+        """Return the most energy that one meter used in a window of a demand charge [Wh].
+
+        Of the segment, or of the whole cycle where a change is priced by days.
+        """
+        part = slice(segment.first, segment.last)
+        if self.tariff.change == "days":
+            part = slice(0, energy_wh.size)
+        starts, is_wanted = self._windows(part, charge)
+        sums_wh = np.add.reduceat(energy_wh[part], starts)
         return int(sums_wh[is_wanted].max(initial=0))
 
     def _windows(
-        self, segment: Segment, charge: DemandCharge
+        self, part: slice, charge: DemandCharge
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """First interval of each window, and which windows count."""
-        key = (segment.first, charge.code)
+        # Charges for different usage points may share a code.
+        key = (part.start, charge)
         if key not in self.windows:
-            part = slice(segment.first, segment.last)
             edges_s = self.edges_s[part]
             days_s = np.array([day_start_s(s, self.zone) for s in edges_s.tolist()], np.int64)
             window = (edges_s - days_s) // charge.window_s * charge.window_s + days_s
@@ -216,11 +222,12 @@ class Plan:
         self, segment: Segment, charge: SeriesCharge
     ) -> tuple[list[Fraction], NDArray[np.int64] | None]:
         """Price of each interval, and the same in n¤/kWh where that is exact."""
-        key = (segment.first, charge.code)
+        key = (segment.first, charge)
         if key not in self.prices:
             times_s = self.edges_s[segment.first : segment.last].tolist()
             series = self.tariff.series[charge.series].prices_at(times_s, charge.series)
-            exact = [Fraction(p * charge.factor + charge.adder) for p in series]
+            factor, adder = Fraction(charge.factor), Fraction(charge.adder)
+            exact = [Fraction(price) * factor + adder for price in series]
             scaled = [price * NANO for price in exact]
             is_nano = all(p.denominator == 1 and abs(p) <= INT64_MAX for p in scaled)
             nano = np.array([int(p) for p in scaled], np.int64) if is_nano else None
@@ -239,11 +246,12 @@ def make_plan(tariff: Tariff, edges_s: NDArray[np.int64], zone: ZoneInfo) -> Pla
     start_s, end_s = int(edges_s[0]), int(edges_s[-1])
     bounds_s = [start_s, *tariff.segment_cuts_s(start_s, end_s, zone), end_s]
     assert np.isin(bounds_s, edges_s).all()
-    total = _days(start_s, end_s, zone)
+    lengths = [_days(first_s, last_s, zone) for first_s, last_s in pairwise(bounds_s)]
+    # The sum, so that shares make one whole even where the cycle is cut off within a day.
+    total = sum(lengths, Fraction(0))
     segments = []
-    for first_s, last_s in pairwise(bounds_s):
+    for (first_s, last_s), days in zip(pairwise(bounds_s), lengths, strict=True):
         first, last = np.searchsorted(edges_s, [first_s, last_s]).tolist()
-        days = _days(first_s, last_s, zone)
         terms = tariff.terms(local_date(first_s, zone))
         segments.append(Segment(first_s, last_s, first, last, terms, days, days / total))
     charges = [charge for part in segments for charge in part.terms.version.charges]

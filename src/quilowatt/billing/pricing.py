@@ -25,10 +25,11 @@ from quilowatt.billing.charges import (
     SeriesCharge,
     TieredCharge,
 )
+from quilowatt.core.money import exact_product
 from quilowatt.errors import BillingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from decimal import Decimal
 
     import numpy as np
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from quilowatt.billing.plan import Plan, Segment, Sums
     from quilowatt.billing.point import UsagePoint
 
-__all__ = ["Cycle", "Draft", "drafts"]
+__all__ = ["Cycle", "Draft", "drafts", "first_net_metering"]
 
 WH_PER_KWH: Final = 1000
 W_PER_KW: Final = 1000
@@ -347,14 +348,24 @@ def _discount(charge: Discount, segment: Segment, cycle: Cycle) -> Iterator[Draf
         for number, (step, (wh,)) in enumerate(zip(charge.steps, filled, strict=True)):
             if wh and step.rates[""]:
                 parts = (of.code,) + ((f"tier{number + 1}",) if len(charge.steps) > 1 else ())
-                rate = -of.rate * step.rates[""]
+                rate = exact_product(-of.rate, step.rates[""])
                 yield _draft(charge, parts, wh / WH_PER_KWH, "kWh", rate)
 
 
+def first_net_metering(charges: Sequence[Charge], point: UsagePoint) -> NetMetering | None:
+    """Return the net metering that counts for a usage point: the first that concerns it."""
+    found = (c for c in charges if isinstance(c, NetMetering) and c.condition.holds(point))
+    return next(found, None)
+
+
 def _net_metering(charge: NetMetering, segment: Segment, cycle: Cycle) -> Iterator[Draft]:
+    # Credits are worth something once, also where two charges would take them.
+    if charge is not first_net_metering(segment.terms.version.charges, cycle.point):
+        return
     parts_wh = {"within": cycle.within_wh, "beyond": cycle.offset_wh - cycle.within_wh}
     for credit in charge.credits:
-        for period, rate in credit.rates.items():
+        for period in charge.exchange or credit.rates:
+            rate = credit.rates[period]
             wh = parts_wh.get(credit.part, cycle.offsets_wh.get(period, 0))
             quantity = Fraction(wh, WH_PER_KWH) * segment.share
             worth = quantity * -Fraction(rate)
@@ -380,7 +391,8 @@ def _contribution(charge: Contribution, segment: Segment, cycle: Cycle) -> Itera
             ),
             Fraction(0),
         )
-        amount = min(amount, kept * Fraction(charge.cap_share))
+        # Credits can make the base negative; a cap takes all away, it gives nothing.
+        amount = min(amount, max(kept, Fraction(0)) * Fraction(charge.cap_share))
     if amount:
         yield Draft(charge.code, (), Fraction(1), "", amount, charge.taxes, amount)
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from quilowatt.billing.bank import Settlement
 from quilowatt.billing.bill import Bill, BillLine, ContainedTax
-from quilowatt.billing.charges import MinimumEnergy, NetMetering
+from quilowatt.billing.charges import MinimumEnergy
 from quilowatt.billing.formula import exact_text
 from quilowatt.billing.lines import LineMaker
 from quilowatt.billing.netting import compensate
 from quilowatt.billing.plan import make_plan
 from quilowatt.billing.point import NOBODY
-from quilowatt.billing.pricing import Cycle, drafts
+from quilowatt.billing.pricing import Cycle, drafts, first_net_metering
 from quilowatt.billing.tariff import Text
 from quilowatt.billing.usage import Usage
 from quilowatt.core.money import decimal_text, kwh, round_exact
@@ -178,11 +178,12 @@ def _segment(
                 if draft.taxes is None or code in draft.taxes:
                     base = bases.get(code, (Decimal(0), Fraction(0)))
                     bases[code] = base[0] + line.amount, base[1] + unrounded
-    for code, base in bases.items():
-        assert taxes is not None
-        line, unrounded = maker.on_top(code, taxes.rates[code], base, segment)
-        lines.append(line)
-        exact += unrounded
+    rates = taxes.rates if taxes else {}
+    for code in taxes.on_top if taxes else ():
+        if code in bases:
+            line, unrounded = maker.on_top(code, rates[code], bases[code], segment)
+            lines.append(line)
+            exact += unrounded
     return lines, exact
 
 
@@ -208,7 +209,7 @@ def _prepare(cycle: Cycle) -> Settlement:
         cycle.least_wh = Fraction(minimum.least_kwh) * WH_PER_KWH
         if minimum.is_billed:
             cycle.extra_wh = max(cycle.least_wh - cycle.total_wh("import"), Fraction(0))
-    net = next((charge for charge in charges if isinstance(charge, NetMetering)), None)
+    net = first_net_metering(charges, cycle.point)
     if net is None:
         return Settlement({}, cycle.point.credits, 0)
     return compensate(cycle, net)

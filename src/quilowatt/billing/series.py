@@ -34,8 +34,8 @@ class PriceSeries:
     prices: tuple[Decimal, ...]
 
     def cuts_s(self, start_s: int, end_s: int) -> set[int]:
-        """Instants within a period at which the price may change."""
-        return {s for s in self.starts_s if start_s < s < end_s}
+        """Instants within a period at which the price may change, or ends."""
+        return {s for s in (*self.starts_s, self.end_s) if start_s < s < end_s}
 
     def prices_at(self, times_s: Iterable[int], name: str) -> list[Decimal]:
         """Return the price at each instant [currency/kWh].

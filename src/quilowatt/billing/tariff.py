@@ -8,7 +8,7 @@ country.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -28,7 +28,6 @@ from quilowatt.errors import BillingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
     from decimal import Decimal
     from zoneinfo import ZoneInfo
 
@@ -329,7 +328,8 @@ class Tariff:
         days |= {
             version.last_day + timedelta(days=1)
             for version in self.versions
-            if version.last_day is not None
+            # Some write the last day of the calendar where no end is known.
+            if version.last_day not in (None, date.max)
         }
         return days | {table.first_day for table in self.taxes}
 

@@ -101,7 +101,9 @@ def _charge_problems(charge: Charge, version: TariffVersion, tariff: Tariff) -> 
     if isinstance(charge, CalendarCharge) and charge.table not in tariff.tables:
         problems.append(f"there is no [table.{charge.table}]")
     if isinstance(charge, Discount):
-        flat = {c.code for c in version.charges if isinstance(c, EnergyCharge)}
+        energies = [c for c in version.charges if isinstance(c, EnergyCharge)]
+        # Of energy given to the grid there are no tiers that a share could be taken off.
+        flat = {c.code for c in energies} - {c.code for c in energies if c.flow == "export"}
         problems += [
             f"{code!r} is no charge of kind energy" for code in charge.of if code not in flat
         ]

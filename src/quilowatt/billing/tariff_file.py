@@ -100,7 +100,9 @@ def load_tariff(text: str, name: str, included: Mapping[str, str] | None = None)
     _refuse_problems(document, name)
     shared = Shared()
     shared.files = included or {}
-    for path in included_paths(text):
+    is_first_format = document.root.is_one_of("format", (1,))
+    includes = not is_first_format and document.root.has("include")
+    for path in document.root.words("include") if includes else ():
         if path not in shared.files:
             document.note("include", f"{path!r} is not there")
             continue

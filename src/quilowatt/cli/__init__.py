@@ -11,9 +11,13 @@ from uuid import UUID  # noqa: TC003 - Typer reads the annotations
 import typer
 
 from quilowatt import __version__
+from quilowatt.cli import bill_more as _bill_more  # noqa: F401 - it adds commands
+from quilowatt.cli.bill import bill_app
+from quilowatt.cli.payment import account, payment_app
 from quilowatt.cli.reading import reading_app
 from quilowatt.cli.remote import SERVER_DEFAULT, LangOption, ServerOption, TokenOption
 from quilowatt.cli.usage_point import usage_point_app
+from quilowatt.cli.verify import verify
 from quilowatt.errors import QuilowattError, SettingsError
 
 __all__ = ["app", "host_and_port", "main", "seconds"]
@@ -40,6 +44,10 @@ tariff_app = typer.Typer(
 app.add_typer(tariff_app)
 app.add_typer(reading_app)
 app.add_typer(usage_point_app)
+app.add_typer(bill_app)
+app.add_typer(payment_app)
+app.command()(account)
+app.command()(verify)
 
 
 def main() -> None:

@@ -8,9 +8,7 @@ from quilowatt.client.models import (
     CustomerName,
     Event,
     Interval,
-    Invoice,
-    InvoiceLine,
-    InvoiceTax,
+    InvoiceEvent,
     LoadProfile,
     Meter,
     MeterIssue,
@@ -21,6 +19,7 @@ from quilowatt.client.models import (
     ReadingEvent,
     UsagePoint,
 )
+from quilowatt.client.models_invoices import Invoice, InvoiceLine, InvoiceTax
 from quilowatt.client.models_terms import (
     BalanceSet,
     CreditSet,
@@ -49,6 +48,7 @@ __all__ = [
     "Event",
     "Interval",
     "Invoice",
+    "InvoiceEvent",
     "InvoiceLine",
     "InvoiceTax",
     "LoadProfile",

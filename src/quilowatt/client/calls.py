@@ -18,8 +18,7 @@ from quilowatt.client.models import (
     CommandSent,
     Customer,
     Event,
-    Invoice,
-    InvoiceState,
+    InvoiceEvent,
     LoadProfile,
     Meter,
     MeterIssue,
@@ -30,6 +29,7 @@ from quilowatt.client.models import (
     ReadingEvent,
     ResolutionName,
 )
+from quilowatt.client.models_invoices import Invoice, InvoiceState
 from quilowatt.errors import ApiError, ApiUnreachable
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ Moment = date | datetime | str
 EVENTS: Mapping[str, TypeAdapter[Event]] = {
     "reading": TypeAdapter(ReadingEvent),
     "alert": TypeAdapter(AlertEvent),
+    "invoice": TypeAdapter(InvoiceEvent),
 }
 
 

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
         CommandSent,
         Customer,
         Event,
-        Invoice,
         LoadProfile,
         Meter,
         MeterIssue,
         Page,
         Reading,
     )
+    from quilowatt.client.models_invoices import Invoice
 
 __all__ = ["AsyncClient", "Client"]
 
@@ -130,7 +130,7 @@ class Client:
         return self.ask(calls.issues(identity, filters))
 
     def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
-        """List the bills of a month; the current one unless `month` is given."""
+        """List bills and invoices; those of the current month unless filters say otherwise."""
         return self.ask(calls.invoices(filters))
 
     def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:
@@ -187,6 +187,13 @@ class Client:
                 headers=dict(call.headers),
             )
         return calls.answer(call, response)
+
+    def fetch(self, path: str) -> bytes:
+        """Get a document as it is: a printed invoice, a proof."""
+        with _wrapped():
+            response = self._http.get(path, headers={"Accept": "*/*"})
+        calls.refuse(response)
+        return response.content
 
     def close(self) -> None:
         """Close the connections."""
@@ -262,7 +269,7 @@ class AsyncClient:
         return await self.ask(calls.issues(identity, filters))
 
     async def invoices(self, **filters: Unpack[calls.InvoiceFilter]) -> Page[Invoice]:
-        """List the bills of a month; the current one unless `month` is given."""
+        """List bills and invoices; those of the current month unless filters say otherwise."""
         return await self.ask(calls.invoices(filters))
 
     async def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:

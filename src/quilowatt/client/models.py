@@ -6,7 +6,7 @@ RFC 3339 with the offset of the place where the meter hangs. `None` says "not kn
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Generic, Literal, Self, TypeVar
 from uuid import UUID
@@ -23,10 +23,7 @@ __all__ = [
     "CustomerName",
     "Event",
     "Interval",
-    "Invoice",
-    "InvoiceLine",
-    "InvoiceState",
-    "InvoiceTax",
+    "InvoiceEvent",
     "LoadProfile",
     "Meter",
     "MeterCommand",
@@ -48,7 +45,6 @@ Item = TypeVar("Item")
 
 Quality = Literal["measured", "estimated", "revised", "missing"]
 MeterStateName = Literal["active", "blocked", "never_heard"]
-InvoiceState = Literal["running", "unissued"]
 ResolutionName = Literal["5m", "15m", "30m", "1h", "1d", "1mo"]
 
 
@@ -199,53 +195,6 @@ class LoadProfile(Model):
     issues: list[ProfileIssue]
 
 
-class InvoiceLine(Model):
-    """One priced line of a bill."""
-
-    code: str
-    description: str
-    start: datetime
-    end: datetime
-    quantity: Decimal
-    unit: str
-    rate_before_tax: Decimal
-    rate: Decimal = Field(description="What one unit costs, taxes included.")
-    amount: Decimal
-    formula: str
-
-
-class InvoiceTax(Model):
-    """A tax that lies inside the total; it adds nothing to it."""
-
-    code: str
-    description: str
-    rate: Decimal = Field(description="Share of the base: 0.18 is 18 %.")
-    base: Decimal
-    amount: Decimal
-
-
-class Invoice(Model):
-    """The bill of a usage point for one month, as far as the readings go."""
-
-    customer: CustomerName
-    usage_point: UUID
-    meter: UUID
-    month: str = Field(description="YYYY-MM")
-    start: datetime
-    end: datetime
-    state: InvoiceState = Field(
-        description="`running` while the month goes on, `unissued` when it has ended."
-    )
-    tariff: str
-    currency: str | None
-    import_kwh: float | None = Field(description="Null when nothing was read in the month.")
-    total: Decimal | None
-    due: datetime | None = Field(description="Null until an invoice is issued.")
-    lines: list[InvoiceLine]
-    taxes: list[InvoiceTax]
-    notes: list[str] = Field(description="What one must know about it, or why there is no total.")
-
-
 class Alert(Model):
     """One episode in which a meter did something unusual."""
 
@@ -285,7 +234,20 @@ class AlertEvent(Model):
     alert: Alert
 
 
-Event = ReadingEvent | AlertEvent
+class InvoiceEvent(Model):
+    """An invoice was issued."""
+
+    kind: Literal["invoice"] = "invoice"
+    number: str
+    customer: CustomerName
+    usage_point: UUID
+    month: str = Field(description="YYYY-MM")
+    currency: str
+    total: Decimal
+    due: date
+
+
+Event = ReadingEvent | AlertEvent | InvoiceEvent
 
 
 class MeterCommand(BaseModel):

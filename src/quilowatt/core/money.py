@@ -13,6 +13,7 @@ from typing import Final
 __all__ = [
     "ROUNDING_RULES",
     "decimal_text",
+    "exact_product",
     "kwh",
     "round_exact",
     "round_product",
@@ -78,6 +79,17 @@ def round_exact(value: Fraction | Decimal | int, places: int, rule: str) -> Deci
         return scaled_decimal(round(scaled), -places)
     magnitude = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
     return scaled_decimal(magnitude if scaled >= 0 else -magnitude, -places)
+
+
+def exact_product(value: Decimal, factor: Decimal) -> Decimal:
+    """Multiply two decimals of at most 40 digits each without rounding [-].
+
+    Examples
+    --------
+    >>> exact_product(Decimal("123456.123456789012"), Decimal("1.123456789012"))
+    Decimal('138697.620042633237153483936144')
+    """
+    return EXACT.multiply(value, factor)
 
 
 def round_product(value: Decimal, share: Decimal, places: int, rule: str) -> Decimal:

@@ -16,14 +16,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from quilowatt.alert import AlertSignal, DetectorState, detect
+from quilowatt.alert.clock import ClockState, compare
+from quilowatt.alert.silence import SilenceState, hear, listen
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.errors import StoreError
+from quilowatt.jobs.alert_facts import MeterRegister
+from quilowatt.jobs.alert_recount import recount
 from quilowatt.limits import CLOCK_AHEAD_MAX_S
 from quilowatt.store import AlertEpisode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from quilowatt.store import AlertRecord, Ledger, ReadingStore
 
@@ -51,6 +57,18 @@ GATHER_S: Final = 0.5
 
 REST: Final = 9
 """Times the work: the watch takes at most a tenth of one core."""
+
+LISTEN_S: Final = 30.0
+"""How often the watch looks for meters that are silent. [s]"""
+
+COMMIT_PER_S: Final = 1_000_000
+"""A commit's number is its wall time. [1/s]"""
+
+RECOUNT_S: Final = 60.0
+"""Readings that come late, come in crowds: those of so long are looked at together. [s]"""
+
+RECOUNT_METERS: Final = 512
+"""…of so many meters at a time: two million readings at 15 minutes."""
 
 SNAPSHOT_S: Final = 600.0
 """How often the detectors' memory is written, so that a restart needs little catching up. [s]"""
@@ -92,6 +110,11 @@ class AlertWatch:
         self._is_stopping = False
         self._commit = 0
         self._changed = threading.Condition()
+        self._register = MeterRegister(ledger)
+        self._watching_since_s = int(clock())
+        self._listened_s = self._recounted_s = clock()
+        self._late = set[int]()
+        self._silence, self._clocks = SilenceState.empty(), ClockState.empty()
         self._state = self._load()
         # A store that is empty has nothing to learn from: what comes is seen in its order.
         self._must_learn = not self._commit and readings.figures().commit > 0
@@ -102,6 +125,11 @@ class AlertWatch:
     def is_behind(self) -> bool:
         """Whether it still reads history."""
         return self._is_behind or self._is_catching_up
+
+    @property
+    def late_count(self) -> int:
+        """Meters whose past is still to be looked at anew."""
+        return len(self._late)
 
     def put(self, commit: int, fresh: ReadingBatch) -> None:
         """Show a commit's fresh readings; returns at once. [µs]"""
@@ -115,6 +143,11 @@ class AlertWatch:
                 self._queued_rows += len(fresh)
             self._changed.notify()
 
+    def put_late(self, meters: NDArray[np.int32]) -> None:
+        """Name meters of which readings came that are not their latest; returns at once."""
+        with self._changed:
+            self._late.update(np.unique(meters).tolist())
+
     def close(self) -> None:
         """Look at what is queued, write the memory, and end."""
         with self._changed:
@@ -127,6 +160,8 @@ class AlertWatch:
         while True:
             try:
                 goes_on = self._turn()
+                self._listen()
+                self._recount()
                 if not goes_on or self._clock() - saved_at_s > SNAPSHOT_S:
                     saved_at_s = self._clock()
                     self._save()
@@ -142,7 +177,7 @@ class AlertWatch:
     def _turn(self) -> bool:
         with self._changed:
             self._changed.wait_for(
-                lambda: self._queue or self._is_behind or self._is_stopping, SNAPSHOT_S
+                lambda: self._queue or self._is_behind or self._is_stopping, LISTEN_S
             )
             self._changed.wait_for(lambda: self._is_stopping, GATHER_S)
             is_behind, batches = self._is_behind, self._queue
@@ -151,6 +186,7 @@ class AlertWatch:
             self._catch_up()
         if batches:
             self._look(_join([batch for _, batch in batches]))
+            self._hear(batches)
             self._commit = batches[-1][0]
         return not self._is_stopping
 
@@ -165,6 +201,8 @@ class AlertWatch:
                 break
             if len(batch):
                 self._look(batch)
+                # When each arrived is not known any more, but that it did.
+                self._note_arrivals(batch.meter, np.full(len(batch), upto // COMMIT_PER_S))
             self._commit = upto
         self._is_catching_up = False
 
@@ -188,12 +226,70 @@ class AlertWatch:
         """
         began_s = time.monotonic()
         self._detect(batch)
+        self._rest(began_s)
+
+    def _rest(self, began_s: float) -> None:
         rest_s = REST * (time.monotonic() - began_s)
         with self._changed:
             self._changed.wait_for(lambda: self._is_stopping, rest_s)
 
     def _detect(self, batch: ReadingBatch) -> None:
-        self._state, signals = detect(self._state, batch)
+        self._register.meet(batch.meter, int(self._clock()))
+        self._state, signals = detect(self._state, batch, self._register.facts())
+        self._keep(signals)
+
+    def _hear(self, batches: list[tuple[int, ReadingBatch]]) -> None:
+        """Take in when readings arrived: their commit's number is the time on the wall."""
+        meters = np.concatenate([batch.meter for _, batch in batches])
+        time_s = np.concatenate([batch.time_s for _, batch in batches])
+        arrived_s = np.repeat(
+            [number // COMMIT_PER_S for number, _ in batches], [len(batch) for _, batch in batches]
+        )
+        self._note_arrivals(meters, arrived_s)
+        interval_s = self._register.interval_s
+        self._clocks, signals = compare(self._clocks, meters, (time_s, arrived_s), interval_s)
+        self._keep(signals)
+
+    def _note_arrivals(self, meters: NDArray[np.int32], arrived_s: NDArray[np.int64]) -> None:
+        self._silence, signals = hear(self._silence, meters, arrived_s)
+        self._keep(signals)
+
+    def _listen(self) -> None:
+        """Look for meters that should have called, now and then."""
+        now_s = self._clock()
+        if now_s - self._listened_s < LISTEN_S or self._is_stopping:
+            return
+        self._listened_s = now_s
+        self._register.meet(np.flatnonzero(self._silence.heard_s).astype(np.int32), int(now_s))
+        self._register.refresh(int(now_s))
+        self._silence, signals = listen(
+            self._silence,
+            int(now_s),
+            self._register.interval_s,
+            watching_since_s=self._watching_since_s,
+        )
+        self._keep(signals)
+
+    def _recount(self) -> None:
+        """Look anew at the history of meters whose past has changed, now and then."""
+        now_s = self._clock()
+        with self._changed:
+            if not self._late or now_s - self._recounted_s < RECOUNT_S or self._is_stopping:
+                return
+            meters = np.array(sorted(self._late)[:RECOUNT_METERS], np.int32)
+            self._late.difference_update(meters.tolist())
+        self._recounted_s = now_s
+        began_s = time.monotonic()
+        self._state, signals = recount(
+            self._state,
+            meters,
+            (self._readings, self._ledger, self._register),
+            (int(now_s) - HISTORY_S, int(now_s) + CLOCK_AHEAD_MAX_S),
+        )
+        self._keep(signals)
+        self._rest(began_s)
+
+    def _keep(self, signals: list[AlertSignal]) -> None:
         keep: dict[str, Callable[[Sequence[AlertEpisode]], list[AlertRecord]]] = {
             "opened": self._open,
             "updated": self._ledger.update_alerts,
@@ -215,17 +311,19 @@ class AlertWatch:
                 arrays = dict(file)
             commit = int(arrays.pop(COMMIT))
             state = DetectorState.from_arrays(arrays)
+            silence, clocks = SilenceState.from_arrays(arrays), ClockState.from_arrays(arrays)
         except (OSError, ValueError, KeyError) as error:
             LOG.warning("alert_memory_unreadable reason=%s: it is learnt again", error)
             return DetectorState.empty(0)
-        self._commit = commit
+        self._commit, self._silence, self._clocks = commit, silence, clocks
         return state
 
     def _save(self) -> None:
         unfinished = self._snapshot.with_suffix(".tmp")
         try:
             with unfinished.open("wb") as file:
-                arrays = self._state.to_arrays() | {COMMIT: np.array(self._commit)}
+                arrays = self._state.to_arrays() | self._silence.to_arrays()
+                arrays |= self._clocks.to_arrays() | {COMMIT: np.array(self._commit)}
                 np.savez(file, allow_pickle=False, **arrays)
             unfinished.replace(self._snapshot)
         except OSError as error:
@@ -237,7 +335,7 @@ def _episode(signal: AlertSignal) -> AlertEpisode:
     return AlertEpisode(
         meter_number=signal.meter,
         kind=signal.kind,
-        severity="warning",
+        severity=signal.severity,
         at_s=signal.since_s if signal.phase == "opened" else signal.at_s,
         power_w=signal.power_w,
         usual_power_w=signal.usual_power_w,

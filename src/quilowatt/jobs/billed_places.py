@@ -162,9 +162,14 @@ def carried_on(
     return replace(point, credits=bill.credits, past_demand_w=past_w)
 
 
-def power_limits_w(book: TermsBook, clients: Sequence[Client]) -> NDArray[np.int64]:
-    """Tell what the connections can carry: as stated, else as any with so many phases [W]."""
-    stated_w = book.limits_w(client.usage_point_id for client in clients)
+def power_limits_w(
+    book: TermsBook, clients: Sequence[Client], *, as_of_s: int | None = None
+) -> NDArray[np.int64]:
+    """Tell what the connections can carry: as stated, else as any with so many phases [W].
+
+    With ``as_of_s`` as it was known then. [s since 1970-01-01 UTC]
+    """
+    stated_w = book.limits_w((client.usage_point_id for client in clients), as_of_s=as_of_s)
     limits_w = [
         stated_w.get(client.usage_point_id) or power_limit_w(client.phases) for client in clients
     ]

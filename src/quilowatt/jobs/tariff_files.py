@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.billing import TariffBook, load_tariff
+from quilowatt.billing.book import TariffSource
 from quilowatt.billing.tariff_file import csv_paths, included_paths
 from quilowatt.errors import SettingsError, TariffError
 
@@ -16,7 +18,14 @@ if TYPE_CHECKING:
 
     from quilowatt.billing import Tariff
 
-__all__ = ["box_of_tariffs", "read_tariff", "read_text", "tariff_book"]
+__all__ = [
+    "box_of_tariffs",
+    "included_texts",
+    "read_source",
+    "read_tariff",
+    "read_text",
+    "tariff_book",
+]
 
 CHECKOUT = Path(__file__).parents[3] / "tariffs"
 """Where the documents lie in a checkout; an installed package has them inside."""
@@ -45,11 +54,13 @@ def tariff_book(*directories: Path) -> TariffBook:
                 f"--tariffs {directory}: não há esse diretório",
             )
     tariffs: dict[str, Tariff] = {}
+    sources: dict[str, TariffSource] = {}
     origins: dict[str, Path] = {}
     problems: list[str] = []
     for path in _paths(directories):
         try:
-            tariff = read_tariff(path)
+            source = read_source(path)
+            tariff = load_tariff(source.text, source.name, source.included)
         except TariffError as error:
             problems += [f"{path}: {problem}" for problem in error.problems]
             continue
@@ -61,10 +72,11 @@ def tariff_book(*directories: Path) -> TariffBook:
                 f"{path}: code {tariff.code!r} is taken by {origins[tariff.code]}; choose another"
             )
         tariffs.setdefault(tariff.code, tariff)
+        sources.setdefault(tariff.code, source)
         origins.setdefault(tariff.code, path)
     if problems:
         raise TariffError("tariffs", tuple(problems))
-    return TariffBook(tariffs.values())
+    return TariffBook(tariffs.values(), sources)
 
 
 def box_of_tariffs() -> Path:
@@ -83,8 +95,20 @@ def read_tariff(path: Path) -> Tariff:
     SettingsError
         If the file can't be read.
     """
+    source = read_source(path)
+    return load_tariff(source.text, source.name, source.included)
+
+
+def read_source(path: Path) -> TariffSource:
+    """Read the texts of one document and of what it includes.
+
+    Raises
+    ------
+    SettingsError
+        If a file can't be read.
+    """
     text = read_text(path)
-    return load_tariff(text, str(path), _included(path, text))
+    return TariffSource(str(path), text, included_texts(path, text))
 
 
 def read_text(path: Path) -> str:
@@ -100,14 +124,14 @@ def read_text(path: Path) -> str:
             with gzip.open(path, "rt", encoding="utf-8-sig") as file:
                 return file.read()
         return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         reason = (
             (error.strerror or str(error)) if isinstance(error, OSError) else "is not UTF-8 text"
         )
         raise SettingsError(f"{path}: {reason}") from error
 
 
-def _included(path: Path, text: str) -> dict[str, str]:
+def included_texts(path: Path, text: str) -> dict[str, str]:
     """Read what a document includes, and files of prices; paths count from its directory."""
     texts = _texts(path, included_paths(text))
     files = list(csv_paths(text))
@@ -117,7 +141,15 @@ def _included(path: Path, text: str) -> dict[str, str]:
 
 
 def _texts(path: Path, names: Iterable[str]) -> dict[str, str]:
-    return {name: read_text(path.parent / name) for name in names if (path.parent / name).is_file()}
+    return {name: read_text(path.parent / name) for name in names if _is_file(path.parent / name)}
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _paths(directories: Iterable[Path]) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""What is kept: readings (journal, Parquet, DuckDB) and the ledger (SQLite)."""
+"""What is kept: readings (journal, Parquet, DuckDB), the ledger and its books (SQLite)."""
 
 from quilowatt.store.alert_handling import (
     AlertAction,
@@ -18,6 +18,23 @@ from quilowatt.store.channels import (
 from quilowatt.store.edited import EditedReadings
 from quilowatt.store.edits import Edit, EditBook, EditKind, EditRequest
 from quilowatt.store.forecasts import CycleOutcome, ForecastBook, KeptForecast
+from quilowatt.store.invoice_records import (
+    BillingRun,
+    ChainLink,
+    InvoiceDraft,
+    IssuedFilter,
+    IssuedInvoice,
+    IssuedLine,
+    LastCycle,
+    Opening,
+    PastBill,
+    RunChoice,
+    RunFinding,
+    RunStep,
+    StoredDocument,
+)
+from quilowatt.store.invoices import InvoiceBook
+from quilowatt.store.invoices_sql import SqlInvoices
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_records import (
     AlertEpisode,
@@ -43,6 +60,13 @@ from quilowatt.store.notices import (
     NoticePhase,
     NoticePlan,
     NoticeState,
+)
+from quilowatt.store.payments import (
+    KeptPayment,
+    NewPayment,
+    PaymentBook,
+    PaymentMatch,
+    plain_reference,
 )
 from quilowatt.store.readings import Commit, Latest, ReadingStore, StoreFigures
 from quilowatt.store.readings_duckdb import DuckReadingStore
@@ -72,9 +96,11 @@ __all__ = [
     "AuditEntry",
     "Balance",
     "BalanceFact",
+    "BillingRun",
     "Budget",
     "BudgetBook",
     "BudgetMeasure",
+    "ChainLink",
     "Channel",
     "ChannelBook",
     "ChannelRequest",
@@ -95,7 +121,14 @@ __all__ = [
     "ForecastBook",
     "Handling",
     "Installation",
+    "InvoiceBook",
+    "InvoiceDraft",
+    "IssuedFilter",
+    "IssuedInvoice",
+    "IssuedLine",
     "KeptForecast",
+    "KeptPayment",
+    "LastCycle",
     "Latest",
     "Ledger",
     "LedgerCounts",
@@ -103,25 +136,36 @@ __all__ = [
     "MeterState",
     "Mute",
     "MuteRequest",
+    "NewPayment",
     "Notice",
     "NoticeBook",
     "NoticePhase",
     "NoticePlan",
     "NoticeState",
+    "Opening",
+    "PastBill",
+    "PaymentBook",
+    "PaymentMatch",
     "ReadingStore",
     "RegisteredMeter",
     "RegistrationRefusal",
     "RegistrationRequest",
+    "RunChoice",
+    "RunFinding",
+    "RunStep",
     "Severity",
+    "SqlInvoices",
     "SqlLedger",
     "SqlTerms",
     "Statement",
     "StoreFigures",
+    "StoredDocument",
     "Terms",
     "TermsBook",
     "TermsChange",
     "TermsFact",
     "TermsHistory",
     "fold_name",
+    "plain_reference",
     "seal",
 ]

@@ -52,7 +52,10 @@ def is_revised(facts: FactColumns) -> NDArray[np.bool_]:
 def counted(facts: FactColumns) -> ReadingColumns:
     """Of each instant the newest of its distinct facts."""
     key = sort_key(facts.meter, facts.time_s)
-    is_last = np.append(key[1:] != key[:-1], np.ones(min(1, key.size), np.bool_))
+    is_same = key[1:] == key[:-1]
+    if not is_same.any():
+        return as_readings(facts, np.zeros(key.size, np.bool_))
+    is_last = np.append(~is_same, True)
     return as_readings(facts.take(is_last), is_revised(facts)[is_last])
 
 

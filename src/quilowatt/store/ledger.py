@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from quilowatt.store.channels import ChannelBook
     from quilowatt.store.edits import EditBook
     from quilowatt.store.forecasts import ForecastBook
+    from quilowatt.store.invoices import InvoiceBook
     from quilowatt.store.ledger_records import (
         AlertEpisode,
         AlertFilter,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         RegistrationRequest,
     )
     from quilowatt.store.notices import NoticeBook
+    from quilowatt.store.payments import PaymentBook
     from quilowatt.store.terms import TermsBook
 
 __all__ = ["Ledger"]
@@ -64,6 +66,16 @@ class Ledger(Protocol):
     channels: ChannelBook
     notices: NoticeBook
     forecasts: ForecastBook
+
+    @property
+    def invoices(self) -> InvoiceBook:
+        """What was issued."""
+        ...
+
+    @property
+    def payments(self) -> PaymentBook:
+        """Money that came in."""
+        ...
 
     def register_meters(
         self, requests: Sequence[RegistrationRequest]

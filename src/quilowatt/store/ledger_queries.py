@@ -58,6 +58,10 @@ __all__ = [
     "clients_by_meter",
     "clients_matching",
     "directory_page",
+    "is_called",
+    "is_customer",
+    "is_place_of",
+    "is_usage_point",
     "places_named",
 ]
 
@@ -124,17 +128,13 @@ def clients_matching(which: ClientFilter, after: int | None, limit: int) -> Aske
     """Ask for usage points with the meter that was installed there last."""
     conditions = [_latest_of_usage_point()]
     if which.id is not None:
-        conditions.append(_is_customer(which.id))
+        conditions.append(is_customer(which.id))
     if which.usage_point is not None:
-        uuid = _uuid(which.usage_point)
-        conditions.append(usage_points.c.uuid == uuid if uuid is not None else false())
+        conditions.append(is_usage_point(which.usage_point))
     if which.name is not None:
-        conditions.append(_is_called(which.name))
+        conditions.append(is_called(which.name))
     if which.meter is not None:
-        at_place = select(installations.c.usage_point_id).where(
-            installations.c.meter_number.in_(_meters_named(which.meter))
-        )
-        conditions.append(usage_points.c.id.in_(at_place))
+        conditions.append(is_place_of(which.meter, usage_points.c.id))
     if after is not None:
         conditions.append(usage_points.c.id > after)
     return (
@@ -228,9 +228,9 @@ def alerts_matching(which: AlertFilter, after: int | None) -> ColumnElement[bool
 
 def _alerts_of(which: AlertFilter) -> Iterator[ColumnElement[bool]]:
     if which.customer is not None:
-        yield _is_customer(which.customer)
+        yield is_customer(which.customer)
     if which.name is not None:
-        yield _is_called(which.name)
+        yield is_called(which.name)
     if which.meter is not None:
         yield alerts.c.meter_number.in_(_meters_named(which.meter))
     if which.is_acknowledged is not None:
@@ -284,12 +284,28 @@ def audit_from(row: Facts) -> AuditEntry:
     )
 
 
-def _is_customer(name: str) -> ColumnElement[bool]:
+def is_customer(name: str) -> ColumnElement[bool]:
+    """Say that the customer has this UUID; what isn't a UUID finds nobody."""
     uuid = _uuid(name)
     return customers.c.uuid == uuid if uuid is not None else false()
 
 
-def _is_called(part: str) -> ColumnElement[bool]:
+def is_usage_point(name: str) -> ColumnElement[bool]:
+    """Say that the usage point has this UUID; what isn't a UUID finds none."""
+    uuid = _uuid(name)
+    return usage_points.c.uuid == uuid if uuid is not None else false()
+
+
+def is_place_of(meter: str, usage_point_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Say that a meter of this UUID or serial is or was installed there."""
+    at_place = select(installations.c.usage_point_id).where(
+        installations.c.meter_number.in_(_meters_named(meter))
+    )
+    return usage_point_id.in_(at_place)
+
+
+def is_called(part: str) -> ColumnElement[bool]:
+    """Say that this is part of the customer's name, without regard to case and accents."""
     folded = fold_name(part)
     if not is_storable(folded):
         return false()

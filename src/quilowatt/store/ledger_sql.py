@@ -19,6 +19,7 @@ from quilowatt.store.budgets_sql import SqlBudgets
 from quilowatt.store.channels_sql import SqlChannels
 from quilowatt.store.edits_sql import SqlEdits
 from quilowatt.store.forecasts_sql import SqlForecasts
+from quilowatt.store.invoices_sql import SqlInvoices
 from quilowatt.store.ledger import Ledger
 from quilowatt.store.ledger_access import LedgerAccess
 from quilowatt.store.ledger_engines import LedgerEngines, open_engines
@@ -41,6 +42,7 @@ from quilowatt.store.ledger_registration import Decision, Place, decide
 from quilowatt.store.ledger_steps import chunks, clients_by_number, keep_last_ids, last_ids
 from quilowatt.store.migrations import bring_up_to_date
 from quilowatt.store.notices_sql import SqlNotices
+from quilowatt.store.payments_sql import SqlPayments
 from quilowatt.store.schema import (
     alerts,
     audit,
@@ -93,6 +95,8 @@ class SqlLedger(Ledger):
         self.channels = SqlChannels(self.access)
         self.notices = SqlNotices(self.access)
         self.forecasts = SqlForecasts(self.access)
+        self._invoices = SqlInvoices(self.access)
+        self._payments = SqlPayments(self.access)
         self._defaults = defaults
 
     @classmethod
@@ -121,6 +125,16 @@ class SqlLedger(Ledger):
             engines.dispose()
             raise
         return cls(engines, defaults or LedgerDefaults())
+
+    @property
+    def invoices(self) -> SqlInvoices:
+        """What was issued; see `InvoiceBook`."""
+        return self._invoices
+
+    @property
+    def payments(self) -> SqlPayments:
+        """Money that came in; see `Ledger.payments`."""
+        return self._payments
 
     @property
     def terms(self) -> SqlTerms:

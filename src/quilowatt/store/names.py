@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from uuid import UUID
 
-__all__ = ["fold_name", "is_storable"]
+__all__ = ["fold_name", "is_storable", "named_or_identified"]
 
 
 def fold_name(name: str) -> str:
@@ -28,3 +29,17 @@ def is_storable(text: str) -> bool:
     (True, False, False)
     """
     return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def named_or_identified(text: str) -> tuple[str | None, str | None]:
+    """Take a text for a customer's UUID if it is one, else for part of the name.
+
+    Examples
+    --------
+    >>> named_or_identified("ana"), named_or_identified("{00000000-0000-4000-8000-000000000001}")
+    ((None, 'ana'), ('00000000-0000-4000-8000-000000000001', None))
+    """
+    try:
+        return str(UUID(text)), None
+    except ValueError:
+        return None, text

@@ -33,6 +33,7 @@ from quilowatt.store.latest import LatestTable
 from quilowatt.store.manifest import Manifest, read_manifest, write_manifest
 from quilowatt.store.neighbours import trim_to_neighbours, without_neighbours
 from quilowatt.store.queries import SegmentQueries
+from quilowatt.store.reading_ahead import read_ahead
 from quilowatt.store.readings import Commit, Latest, StoreFigures
 from quilowatt.store.segments import COMMITS_PER_S, distinct_facts, write_segment
 
@@ -222,9 +223,11 @@ class DuckReadingStore:
     ) -> Iterator[ReadingColumns]:
         """Go through all meters in blocks; see `ReadingStore.scan`."""
         meters = self._latest.meters_that_spoke()
-        for first in range(0, meters.size, meters_per_block):
-            block = meters[first : first + meters_per_block]
-            yield self.readings(block, start_s, end_s, with_neighbours=True)
+        firsts = range(0, meters.size, meters_per_block)
+        blocks = (meters[first : first + meters_per_block] for first in firsts)
+        yield from read_ahead(
+            blocks, lambda block: self.readings(block, start_s, end_s, with_neighbours=True)
+        )
 
     def arrivals(self, commit: int) -> tuple[ReadingBatch, int]:
         """Give the next facts after a commit; see `ReadingStore.arrivals`."""

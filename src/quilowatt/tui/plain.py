@@ -70,7 +70,7 @@ async def fetch_snapshot(feed: Feed, client: str | None) -> Snapshot:
     alerts: dict[UUID, list[Alert]] = {}
     for alert in await _open_alerts(feed):
         alerts.setdefault(alert.meter, []).append(alert)
-    return Snapshot(tuple(customers), {i.meter: i for i in invoices}, alerts)
+    return Snapshot(tuple(customers), {i.meter: i for i in invoices if i.meter}, alerts)
 
 
 def tell_snapshot(snapshot: Snapshot, *, now_s: float, words: Words) -> str:

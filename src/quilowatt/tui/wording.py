@@ -152,8 +152,8 @@ def alert_kind(kind: str, words: Words) -> str:
 
     Examples
     --------
-    >>> alert_kind("abrupt_increase", Words("pt", {})), alert_kind("night_load", Words("en", {}))
-    ('Aumento abrupto', 'Night load')
+    >>> alert_kind("abrupt_increase", Words("pt", {})), alert_kind("water_leak", Words("en", {}))
+    ('Aumento abrupto', 'Water leak')
     """
     phrase = KIND_PHRASES.get(kind)
     return phrase.spoken(words.language) if phrase else kind.replace("_", " ").capitalize()

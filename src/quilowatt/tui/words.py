@@ -175,5 +175,17 @@ PHRASES: Final[dict[str, Phrase]] = {
 
 KIND_PHRASES: Final[dict[str, Phrase]] = {
     "abrupt_increase": Phrase("Abrupt increase", "Aumento abrupto"),
+    "lasting_increase": Phrase("Lasting increase", "Aumento duradouro"),
+    "lasting_decrease": Phrase("Lasting decrease", "Queda duradoura"),
+    "possible_tampering": Phrase("Possible tampering", "Possível adulteração"),
+    "night_load": Phrase("New night load", "Nova carga noturna"),
+    "stuck_register": Phrase("Register stands still", "Registrador parado"),
+    "flat_line": Phrase("Flat line", "Consumo sempre igual"),
+    "vacant_consumption": Phrase("Consumption though vacant", "Consumo em imóvel vago"),
+    "no_communication": Phrase("No communication", "Sem comunicação"),
+    "clock_wrong": Phrase("Clock wrong", "Relógio errado"),
+    "unexpected_export": Phrase("Unexpected export", "Injeção inesperada"),
+    "capacity_nearly_reached": Phrase("Capacity nearly reached", "Capacidade quase atingida"),
+    "sum_mismatch": Phrase("Sums do not agree", "Somas não conferem"),
 }
 """Names of the kinds of alert; one that is missing here is shown by its code."""

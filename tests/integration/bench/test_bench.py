@@ -46,3 +46,43 @@ def test_floor_and_server_answer_the_same_load(tmp_path):
     assert results["turns"]["server"]["readings_per_s"] > 0
     assert results["udp"]["readings"] > 0
     assert results["idle"]["connections"] == 200
+
+
+RATE = """
+import json, sys
+from pathlib import Path
+import rating_measures
+
+directory = Path(sys.argv[1])
+rating_measures.METERS, rating_measures.MANY_METERS, rating_measures.MONTH_DAYS = 60, 120, 33
+results = {}
+rows = [
+    row
+    for measure in ("rating_arrays", "rating_store", "rating_growth")
+    for row in getattr(rating_measures, measure)(directory, results)
+]
+assert all(len(row) == 4 for row in rows), rows
+print(json.dumps(results))
+"""
+
+
+def test_a_month_of_some_meters_is_rated_from_arrays_and_from_a_store(tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-c", RATE, str(tmp_path)],
+        cwd=BENCH,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    results = json.loads(process.stdout)
+    for kind in ("rating_arrays", "rating_store"):
+        for measured in results[kind].values():
+            assert measured["bills"] == 60
+            assert measured["lines"] > 60
+            assert measured["energy_wh"] > 0
+            assert 0 < measured["peak_bytes"] < 2**31
+    by_use, flat = results["rating_store"].values()
+    assert by_use["energy_wh"] == flat["energy_wh"], "the tariff changed the energy"
+    assert results["rating_growth"]["many"]["bills"] == 120

@@ -42,12 +42,13 @@ class House:
         self.ledger.register_meters([request])
         self.told = []
         self.watch = None
+        self.now_s = float(NOW_S)
 
     def start(self):
         self.watch = AlertWatch(
             self.readings,
             self.ledger,
-            lambda: float(NOW_S),
+            lambda: self.now_s,
             snapshot=self.directory / "alerts.npz",
             on_alert=lambda phase, record: self.told.append((phase, record.id)),
         )
@@ -145,3 +146,46 @@ def test_nothing_is_told_again_when_the_memory_is_lost(house):
     house.stop()
     assert [phase for phase, _ in house.told[len(told) :]].count("opened") == 0
     assert len(house.alerts()) == 1
+
+
+def late_batches():
+    """Forty days at 500 W with two hours of 5 kW near the end: without them, and they."""
+    count = 40 * 96
+    power_w = np.full(count, USUAL_W)
+    surge = slice(count - 150, count - 150 + SURGE_QUARTERS)
+    power_w[surge] = SURGE_W
+    time_s = NOW_S - QUARTER_S * np.arange(count)[::-1]
+    import_wh = np.cumsum(power_w // 4)
+    whole = ReadingBatch(np.ones(count, np.int32), time_s, import_wh, np.zeros(count, np.int64))
+    # The readings of the surge, and of two days before it, are held up on their way.
+    held = np.zeros(count, np.bool_)
+    held[count - 342 : surge.stop + 4] = True
+    return whole.take(~held), whole.take(held)
+
+
+def test_late_readings_change_the_past_and_nothing_is_told_twice(house):
+    early, late = late_batches()
+    house.start()
+    house.append(early)
+    until(lambda: not house.watch.is_behind, "the watch has caught up")
+    house.readings.append(late, now_s=NOW_S + 1)
+    for turn in range(3):
+        house.watch.put_late(late.meter)
+        house.now_s += 61
+        house.append(last_of(early, turn + 1), NOW_S + 2 + turn)
+        until(lambda: not house.watch.late_count, "the past was looked at")
+    house.stop()
+    surges = [alert for alert in house.alerts() if alert[0] == "abrupt_increase"]
+    assert len(surges) == 1
+    assert [phase for phase, _ in house.told].count("opened") == len(house.alerts())
+
+
+def last_of(batch, quarters):
+    """A reading some quarters of an hour after the last one."""
+    last = batch.take(slice(len(batch) - 1, len(batch)))
+    return ReadingBatch(
+        last.meter,
+        last.time_s + QUARTER_S * quarters,
+        last.import_wh + USUAL_W // 4 * quarters,
+        last.export_wh,
+    )

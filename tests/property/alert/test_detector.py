@@ -1,9 +1,10 @@
 """The same readings give the same signals, however they are cut into batches."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.alert_street import HOUR, ordinary_wh, since, street_batch
 from quilowatt.alert import DetectorState, detect
 from quilowatt.core.batch import ReadingBatch
 
@@ -54,8 +55,8 @@ def test_one_batch_or_many(batch, data):
     whole_state, whole = run(batch, [])
     parts_state, parts = run(batch, cuts)
     assert parts == whole
-    assert (parts_state.fields == whole_state.fields).all()
-    assert (parts_state.past == whole_state.past).all()
+    for name, array in whole_state.to_arrays().items():
+        assert (parts_state.to_arrays()[name] == array).all(), name
 
 
 @given(batches())
@@ -69,22 +70,22 @@ def test_meters_do_not_meet(batch):
 @given(batches())
 def test_episodes_open_grow_and_close_in_this_order(batch):
     _, signals = run(batch, [])
-    open_meters = set()
+    opened = set()
     for signal in signals:
+        episode = signal.meter, signal.kind
         assert signal.since_s <= signal.at_s
-        assert signal.excess_wh >= 0
-        assert (signal.phase == "opened") is (signal.meter not in open_meters)
-        open_meters ^= {signal.meter} if signal.phase != "updated" else set()
+        assert (signal.phase == "opened") is (episode not in opened)
+        opened ^= {episode} if signal.phase != "updated" else set()
 
 
 @given(batches())
 def test_a_batch_twice_is_once(batch):
     state, _ = run(batch, [])
-    before = state.fields.copy(), state.past.copy()
+    before = {name: array.copy() for name, array in state.to_arrays().items()}
     state, signals = detect(state, batch)
     assert signals == []
-    assert (state.fields == before[0]).all()
-    assert (state.past == before[1]).all()
+    for name, array in state.to_arrays().items():
+        assert (array == before[name]).all(), name
 
 
 @given(runs.map(lambda spans: [(500, step_s, count) for _, step_s, count in spans]))
@@ -94,3 +95,34 @@ def test_a_steady_load_is_silent(spans):
         np.zeros(time_s.size, np.int32), time_s, import_wh, np.zeros_like(import_wh)
     )
     assert run(batch, [])[1] == []
+
+
+STREET = [
+    ordinary_wh(0) * np.where(since(0, 14), 3, 1),
+    np.where(since(0, 10), 0, ordinary_wh(1)),
+    np.where(since(0, 10), 251, ordinary_wh(2)),
+    np.where(since(0, 10), np.round(ordinary_wh(3) * 0.4), ordinary_wh(3)).astype(np.int64),
+    ordinary_wh(4) + 150 * (since(0) & (HOUR < 6)),
+]
+STREET_BATCH = street_batch(STREET)
+STREET_KINDS = {
+    "lasting_increase",
+    "stuck_register",
+    "flat_line",
+    "lasting_decrease",
+    "possible_tampering",
+    "night_load",
+}
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.lists(st.integers(0, len(STREET_BATCH)), max_size=30), st.data())
+def test_what_lasts_is_the_same_in_one_batch_or_many(cuts, data):
+    lost = data.draw(st.sets(st.integers(0, len(STREET_BATCH) - 1), max_size=50))
+    batch = STREET_BATCH.take(np.setdiff1d(np.arange(len(STREET_BATCH)), list(lost)))
+    whole_state, whole = run(batch, [])
+    parts_state, parts = run(batch, sorted(cuts))
+    assert parts == whole
+    assert {signal.kind for signal in whole} >= STREET_KINDS
+    for name, array in whole_state.to_arrays().items():
+        assert (parts_state.to_arrays()[name] == array).all(), name

@@ -60,4 +60,4 @@ def test_names_the_day_where_an_episode_passes_midnight():
 
 
 def test_a_kind_without_words_says_its_name():
-    assert alert_message(replace(RECORD, kind="stuck_register"), ZONE, "pt") == "stuck_register"
+    assert alert_message(replace(RECORD, kind="leak"), ZONE, "pt") == "leak"

@@ -64,8 +64,11 @@ def test_paid_twice_waits_for_the_next_invoice_which_gives_it_back():
     assert (found.balance, found.surplus) == (d("-100.00"), d("100.00"))
     second = invoice("2", FEB, FEB_DUE, "-20.00", refund="-100.00")
     after = settle([first, second], twice)
-    assert after.surplus == 0
-    assert after.balance == d("-120.00")
+    assert (after.balance, after.surplus) == (d("-20.00"), d("20.00"))
+    assert [(e.kind, str(e.amount)) for e in after.entries[-2:]] == [
+        ("invoice", "-20.00"),
+        ("refund", "100.00"),
+    ]
 
 
 def test_late_costs_wait_for_the_next_invoice_and_are_billed_once():

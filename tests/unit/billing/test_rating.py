@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from harness.tariffs import FLAT, TOU, UTC, amounts, hours, quantities, schedule, tariff_of
-from quilowatt.billing import Credit, Item, Text, Usage, UsagePoint, rate
+from quilowatt.billing import Credit, Item, Text, Usage, UsagePoint, rate, rate_many
 from quilowatt.errors import BillingError, TariffError
 
 LONDON = ZoneInfo("Europe/London")
@@ -55,6 +56,13 @@ def test_hours_on_the_wall_when_the_clock_changes(day, length, peak):
     bill = rate(tariff_of([TOU], schedule=schedule(night)), usage, LONDON)
     assert quantities(bill)["energy.peak"] == peak
     assert bill.energy_wh == length * 1000
+
+
+def test_a_window_off_the_quarters_is_on_twice_in_an_hour_that_comes_twice():
+    """01:05 to 01:15 of the day on which London's clocks go back: two times ten minutes."""
+    tariff = tariff_of([TOU], schedule=schedule(PEAK | {"from": "01:05", "to": "01:15"}))
+    bill = rate(tariff, hours("2026-10-25", [600] * 25, LONDON), LONDON)
+    assert quantities(bill)["energy.peak"] == 0.2
 
 
 def test_tiers_by_day_each_for_itself():
@@ -107,12 +115,71 @@ def test_demand_looks_back():
     assert bill.demand_w == {"demand": 3000}
 
 
+def test_a_change_by_days_does_not_change_the_demand():
+    """The cycle's highest power is shared out, not that of each part."""
+    charge = {"code": "demand", "kind": "demand", "rate_per_kw": "10", "window_minutes": 60}
+    versions = [
+        {"from": "2020-01-01", "until": "2026-01-05", "charges": [charge]},
+        {"from": "2026-01-06", "charges": [charge]},
+    ]
+    versions = [version | {"act": "act", "source": "source"} for version in versions]
+    usage = hours("2026-01-05", [0, 4000] + [1000] * 46)
+    by_days = rate(tariff_of([], version=versions, change="days"), usage, UTC)
+    assert [line.amount for line in by_days.lines] == [20, 20]
+    by_use = rate(tariff_of([], version=versions), usage, UTC)
+    assert [line.amount for line in by_use.lines] == [20, 5]
+
+
+def test_charges_for_different_places_may_share_a_code():
+    demand = {"code": "demand", "kind": "demand", "rate_per_kw": "1"}
+    live = {"code": "energy", "kind": "series", "series": "x"}
+    charges = [
+        demand | {"window_minutes": 60, "when": {"class": ["shop"]}},
+        demand | {"window_minutes": 30, "when": {"class": ["farm"]}},
+        live | {"factor": 2, "when": {"class": ["shop"]}},
+        live | {"factor": 3, "when": {"class": ["farm"]}},
+    ]
+    series = {"x": {"from": "2026-01-05T00:00:00Z", "step_minutes": 60, "prices": [1]}}
+    start_s = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp())
+    used = np.array([[4000, 0], [4000, 0]])
+    usage = Usage(np.array([start_s, start_s + 1800, start_s + 3600]), used, used * 0)
+    places = [UsagePoint(attributes={"class": kind}) for kind in ("shop", "farm")]
+    bills = rate_many(tariff_of(charges, series=series), usage, UTC, places)
+    assert [amounts(bill) for bill in bills] == [
+        {"demand": "4.00", "energy": "8.00"},
+        {"demand": "8.00", "energy": "12.00"},
+    ]
+
+
 def test_half_hours_make_the_demand_of_an_hour():
     charge = {"code": "demand", "kind": "demand", "rate_per_kw": "1", "window_minutes": 60}
     start_s = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp())
     edges_s = start_s + 1800 * np.arange(5)
     bill = rate(tariff_of([charge]), Usage.of_one(edges_s, [0, 900, 100, 600]), UTC)
     assert amounts(bill) == {"demand": "0.90"}
+
+
+def test_a_cycle_that_is_cut_off_within_a_day_is_shared_out_whole():
+    """29 local days, of which one has 23 hours, and half a day: the shares are parts of 29.5."""
+    versions = [
+        {"from": "2020-01-01", "until": "2026-03-29", "charges": [FLAT]},
+        {"from": "2026-03-30", "charges": [FLAT]},
+    ]
+    versions = [version | {"act": "act", "source": "source"} for version in versions]
+    usage = hours("2026-03-01", [1000] * (29 * 24 - 1 + 12), LONDON)
+    bill = rate(tariff_of([], version=versions, change="days"), usage, LONDON)
+    assert sum(line.quantity for line in bill.lines) == Decimal(bill.energy_wh) / 1000
+
+
+def test_a_credit_counts_once_where_two_would_take_it():
+    net = {"kind": "net_metering", "credits": [{"code": "credit", "rate_per_kwh": 1}]}
+    other = net | {"code": "other", "unless": {"class": ["x"]}}
+    charges = [FLAT, net | {"code": "net"}, other]
+    usage = hours("2026-01-05", [1000], export_wh=[3000])
+    bill = rate(tariff_of(charges), usage, UTC)
+    assert [(line.code, line.amount) for line in bill.lines] == [
+        ("energy", Decimal("0.20")), ("credit", Decimal("-1.00")),
+    ]  # fmt: skip
 
 
 def test_net_metering_takes_old_credits_first_and_lets_them_lapse():
@@ -177,6 +244,27 @@ def test_a_contribution_by_bands_with_a_cap(kwh, amount):
     assert amounts(bill).get("lights") == amount
 
 
+def test_a_cap_below_nothing_pays_nothing():
+    net = {"code": "net", "kind": "net_metering"}
+    net["credits"] = [{"code": "credit", "rate_per_kwh": 1}]
+    lights = {
+        "code": "lights", "kind": "contribution", "bands": [{"amount": 9}],
+        "cap": {"share": "0.5", "of": ["energy", "credit"]},
+    }  # fmt: skip
+    usage = hours("2026-01-05", [1000], export_wh=[3000])
+    bill = rate(tariff_of([FLAT, net, lights]), usage, UTC)
+    assert amounts(bill) == {"energy": "0.20", "credit": "-1.00"}
+
+
+def test_taxes_on_top_come_in_the_order_of_the_table():
+    table = {"from": "2020-01-01", "on_top": ["vat", "duty"], "source": "law"}
+    table["rates"] = {"vat": "0.2", "duty": "0.1"}
+    feed = {"code": "feed", "kind": "energy", "rate_per_kwh": 1}
+    tariff = tariff_of([FLAT | {"taxes": ["duty"]}, feed], taxes=[table])
+    bill = rate(tariff, hours("2026-01-05", [1000]), UTC)
+    assert [line.code for line in bill.lines] == ["energy", "feed", "vat", "duty"]
+
+
 def test_items_of_others_pass_through():
     fine = Item("fine", Text("Multa", "Fine"), Decimal("1.5"))
     bill = rate(tariff_of([FLAT]), hours("2026-01-05", [1000]), UTC, UsagePoint(items=(fine,)))
@@ -205,11 +293,35 @@ def test_a_price_beyond_int64_is_still_exact():
     assert bill.total == round(Decimal(2**50) / 1000 * Decimal("999999.123456789"), 2)
 
 
+def test_prices_of_many_digits_are_multiplied_exactly():
+    """36 digits, more than decimals keep by themselves; the amount lies on half a cent."""
+    series = {"x": {"from": "2026-01-05T00:00:00Z", "step_minutes": 60, "prices": ["1"]}}
+    charge = {
+        "code": "energy", "kind": "series", "series": "x", "factor": "500000.000000000001",
+    }  # fmt: skip
+    long = series["x"] | {"prices": ["999999.999999999999"]}
+    bill = rate(tariff_of([charge], series={"x": long}), hours("2026-01-05", [10**9]), UTC)
+    exact = Fraction("999999.999999999999") * Fraction("500000.000000000001") * 10**6
+    assert abs(Fraction(bill.total_unrounded) - exact) <= Fraction(1, 2 * 10**6)
+    off = {"code": "off", "kind": "discount", "of": ["energy"], "tiers": [{"share": "0.5"}]}
+    flat = FLAT | {"rate_per_kwh": "999999.999999999999"}
+    off["tiers"] = [{"share": "500000.000000000001"}]
+    bill = rate(tariff_of([flat, off]), hours("2026-01-05", [10**9]), UTC)
+    assert Fraction(bill.lines[1].rate_before_tax) == -exact / 10**6
+
+
 def test_a_series_that_ends_is_refused():
     series = {"x": {"from": "2026-01-05T00:00:00Z", "step_minutes": 60, "prices": [1]}}
     charge = {"code": "energy", "kind": "series", "series": "x"}
     with pytest.raises(BillingError, match="has no price at"):
         rate(tariff_of([charge], series=series), hours("2026-01-05", [1, 1]), UTC)
+
+
+def test_a_series_that_ends_within_an_interval_is_refused():
+    series = {"x": {"from": "2026-01-05T00:00:00Z", "step_minutes": 30, "prices": [1]}}
+    charge = {"code": "energy", "kind": "series", "series": "x"}
+    with pytest.raises(BillingError, match="has no price at"):
+        rate(tariff_of([charge], series=series), hours("2026-01-05", [1000]), UTC)
 
 
 def test_a_month_without_label_is_refused_or_carried_on():
@@ -250,6 +362,13 @@ def test_a_problem_is_named(charge, changes, problem):
     with pytest.raises(TariffError) as caught:
         tariff_of([charge], **changes)
     assert any(problem in line for line in caught.value.problems), caught.value.problems
+
+
+def test_energy_given_to_the_grid_has_no_discount():
+    fed = {"code": "feed", "kind": "energy", "rate_per_kwh": "-0.1", "flow": "export"}
+    off = {"code": "off", "kind": "discount", "of": ["feed"], "tiers": [{"share": 1}]}
+    with pytest.raises(TariffError, match="'feed' is no charge of kind energy"):
+        tariff_of([fed, off])
 
 
 def test_days_and_intervals_do_not_go_together():

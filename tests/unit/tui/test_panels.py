@@ -104,7 +104,7 @@ def test_colours_run_from_low_to_high():
 
 
 def test_taxes_inside_the_total_are_listed(make_invoice, english):
-    from quilowatt.client.models import InvoiceTax  # noqa: PLC0415
+    from quilowatt.client import InvoiceTax  # noqa: PLC0415
 
     tax = InvoiceTax(
         code="icms",

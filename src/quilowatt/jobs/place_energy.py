@@ -1,30 +1,47 @@
 """The energy of usage points in given periods, for whole pages of them at once.
 
-The answer comes from `profile` alone: registers to differences. A usage point keeps its history
-when its meter is exchanged, so the energies of all meters that were there are added.
+The lists of the API and the cycles of bills stand on it; the answer comes from `profile` alone. A
+usage point keeps its history when its meter is exchanged: the energies of all its meters are added.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from quilowatt.jobs.billed_places import power_limits_w
-from quilowatt.profile import Connection, energies_wh, power_limit_w
+from quilowatt.jobs.cycle_readings import LOWEST_W
+from quilowatt.profile import Connection, energies_wh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from quilowatt.api.services import Services
     from quilowatt.core import ReadingColumns
-    from quilowatt.store import Client, Installation
+    from quilowatt.store import Client, Installation, Ledger
 
-__all__ = ["Energies", "usage_point_energies"]
+__all__ = [
+    "Energies",
+    "MeterStay",
+    "Registers",
+    "known_periods",
+    "stays_at",
+    "usage_point_energies",
+]
+
+
+class Registers(Protocol):
+    """Where the registers of meters are read."""
+
+    def readings(
+        self, meters: NDArray[np.int32], edges_s: NDArray[np.int64], *, lowest_w: int
+    ) -> ReadingColumns:
+        """Return rows that tell the same energies as all, between edges [s since 1970 UTC], [W]."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +69,63 @@ class Energies:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stay:
-    """A meter that was at the usage point of a row for only some of the time."""
+class MeterStay:
+    """A meter that was at the usage point of a row for only some of the time.
+
+    Parameters
+    ----------
+    row : int
+        Of the usage point in its list.
+    client : Client
+        The meter, as the registry has it.
+    connection : Connection
+        What the usage point can carry.
+    start_s, end_s : int
+        Half-open. [s since 1970-01-01 UTC]
+    """
 
     row: int
-    meter: int
-    digits: int
+    client: Client
     connection: Connection
     start_s: int
     end_s: int
 
+    @property
+    def meter(self) -> int:
+        """Its dense number."""
+        return self.client.meter_number
+
+    @property
+    def digits(self) -> int:
+        """Where its registers wrap: at 10**digits Wh."""
+        return self.client.digits
+
 
 def usage_point_energies(
-    services: Services, clients: Sequence[Client], edges_s: NDArray[np.int64]
+    ledger: Ledger, registers: Registers, clients: Sequence[Client], edges_s: NDArray[np.int64]
 ) -> Energies:
     """Sum up what usage points took between the edges.
 
     Parameters
     ----------
-    services : Services
-        Whom to ask: one question to the ledger, one to the readings.
+    ledger : Ledger
+        Asked once: which meters were there.
+    registers : Registers
+        Asked once: what they showed.
     clients : sequence of Client
         The usage points, n of them, all in one zone.
     edges_s : ndarray of int64, shape (k + 1,)
         Rising edges of the periods. [s since 1970-01-01 UTC]
     """
-    limits_w = power_limits_w(services.ledger.terms, clients)
+    limits_w = power_limits_w(ledger.terms, clients)
     zone = ZoneInfo(clients[0].timezone) if clients else None
-    whole, stays = _stays(services, clients, edges_s, Connection(limits_w, zone))
+    whole, stays = stays_at(ledger, clients, edges_s, Connection(limits_w, zone))
     meters = np.array([client.meter_number for client in clients], np.int32)
     wanted = np.unique(np.append(meters[whole], [stay.meter for stay in stays]).astype(np.int32))
     bounds_s = [bound_s for stay in stays for bound_s in (stay.start_s, stay.end_s)]
     cuts_s = np.clip(np.array(bounds_s, np.int64), edges_s[0], edges_s[-1])
-    lowest_w = int(limits_w.min(initial=power_limit_w(1)))
-    columns = services.registers.readings(wanted, np.union1d(edges_s, cuts_s), lowest_w=lowest_w)
+    lowest_w = int(limits_w.min(initial=LOWEST_W))
+    columns = registers.readings(wanted, np.union1d(edges_s, cuts_s), lowest_w=lowest_w)
     energies = Energies(
         np.zeros((len(clients), edges_s.size - 1), np.int64),
         np.zeros((len(clients), edges_s.size - 1), np.int64),
@@ -104,34 +144,45 @@ def usage_point_energies(
         energies.export_wh[whole] = energies_wh(
             columns, edges_s, meters[whole], digits[whole], register="export"
         )
-    energies.is_known[whole] = _is_known(columns, edges_s, meters[whole])
+    energies.is_known[whole] = known_periods(columns, edges_s, meters[whole])
     for stay in stays:
         _add_stay(energies, columns.of(stay.meter), edges_s, stay)
     return energies
 
 
-def _stays(
-    services: Services,
+def stays_at(
+    ledger: Ledger,
     clients: Sequence[Client],
     edges_s: NDArray[np.int64],
     connections: Connection,
-) -> tuple[NDArray[np.intp], list[_Stay]]:
-    """Tell rows whose present meter was always there from stays that a period cuts."""
+) -> tuple[NDArray[np.intp], list[MeterStay]]:
+    """Tell rows whose present meter was always there from stays that a period cuts.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whom to ask.
+    clients : sequence of Client
+        The usage points.
+    edges_s : ndarray of int64, shape (k + 1,)
+        The period. [s since 1970-01-01 UTC]
+    connections : Connection
+        What each usage point can carry, and their zone.
+    """
     row_of = {client.usage_point_id: row for row, client in enumerate(clients)}
     always = set(row_of.values())
     cut: list[tuple[int, Installation]] = []
-    for place in services.ledger.installations(usage_point_ids=row_of):
+    for place in ledger.installations(usage_point_ids=row_of):
         if place.start_s > 0 or place.end_s is not None:
             row = row_of[place.usage_point_id]
             always.discard(row)
             cut.append((row, place))
     cut = [(row, place) for row, place in cut if _overlaps(place, edges_s)]
-    known = services.ledger.client_of_meters({place.meter_number for _, place in cut})
+    known = ledger.client_of_meters({place.meter_number for _, place in cut})
     stays = [
-        _Stay(
+        MeterStay(
             row,
-            place.meter_number,
-            known[place.meter_number].digits,
+            known[place.meter_number],
             Connection(connections.powers_max_w(len(clients))[[row]], connections.zone),
             place.start_s,
             int(edges_s[-1]) if place.end_s is None else place.end_s,
@@ -147,7 +198,7 @@ def _overlaps(place: Installation, edges_s: NDArray[np.int64]) -> bool:
 
 
 def _add_stay(
-    energies: Energies, columns: ReadingColumns, edges_s: NDArray[np.int64], stay: _Stay
+    energies: Energies, columns: ReadingColumns, edges_s: NDArray[np.int64], stay: MeterStay
 ) -> None:
     within_s = np.clip(edges_s, stay.start_s, stay.end_s)
     meter, digits = np.array([stay.meter], np.int32), np.array([stay.digits], np.int64)
@@ -157,13 +208,28 @@ def _add_stay(
     if columns.export_wh.any():
         exported = energies_wh(columns, within_s, meter, digits, register="export")
         energies.export_wh[stay.row] += exported[0]
-    energies.is_known[stay.row] |= _is_known(columns, within_s, meter)[0]
+    energies.is_known[stay.row] |= known_periods(columns, within_s, meter)[0]
 
 
-def _is_known(
+def known_periods(
     columns: ReadingColumns, edges_s: NDArray[np.int64], meters: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
-    """Say whose first reading lies before the end of a period, and last not before its start."""
+    """Say whose first reading lies before the end of a period, and last not before its start.
+
+    Parameters
+    ----------
+    columns : ReadingColumns
+        Of these and other meters.
+    edges_s : ndarray of int64, shape (k + 1,)
+        Edges of the periods. [s since 1970-01-01 UTC]
+    meters : ndarray of int32, shape (n,)
+        Which meters.
+
+    Returns
+    -------
+    ndarray of bool, shape (n, k)
+        Whether anything is known of each period.
+    """
     first = np.searchsorted(columns.meter, meters, side="left")
     last = np.searchsorted(columns.meter, meters, side="right") - 1
     is_known = np.zeros((meters.size, edges_s.size - 1), np.bool_)

@@ -1,0 +1,337 @@
+"""What an alert says to a person, in both languages: what, how much, since when, at which hours.
+
+Money is left to the caller, who knows the tariff: `Told.per_day_wh` times its margin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from babel.dates import format_datetime
+
+from quilowatt.alert import signal as kinds
+from quilowatt.alert.signal import AlertSignal, Phase
+from quilowatt.core.words import Language, Phrase, Words, format_date_time, format_time
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+__all__ = ["Told", "cause", "hours_in_words"]
+
+DAY_H: Final = 24
+WEEK_S: Final = 6 * 86_400
+"""For so long the name of the day says which one. [s]"""
+
+LOCALES: Final[dict[Language, str]] = {"en": "en", "pt": "pt_BR"}
+
+GOING_ON: Final[dict[str, Phrase]] = {
+    kinds.ABRUPT_INCREASE: Phrase(
+        "Abrupt increase: about {power} since {start}; usually it is at most {usual} here. "
+        "{excess} above that so far.",
+        "Aumento abrupto do consumo: cerca de {power} desde {start}; o máximo habitual aqui é "
+        "{usual}. Até agora, {excess} acima disso.",
+    ),
+    kinds.LASTING_INCREASE: Phrase(
+        "Since {start} about {more} more than usual{hours}: {per_day} more a day, where a usual "
+        "day has {usual_day}. {excess} more so far.",
+        "Desde {start}, cerca de {more} acima do habitual{hours}: {per_day} a mais por dia, onde "
+        "um dia habitual tem {usual_day}. Até agora, {excess} a mais.",
+    ),
+    kinds.LASTING_DECREASE: Phrase(
+        "Since {start} about {more} less than usual{hours}: {per_day} less a day, where a usual "
+        "day has {usual_day}. Is nobody at home, or does something not run?",
+        "Desde {start}, cerca de {more} abaixo do habitual{hours}: {per_day} a menos por dia, onde "
+        "um dia habitual tem {usual_day}. Ninguém em casa, ou algo deixou de funcionar?",
+    ),
+    kinds.POSSIBLE_TAMPERING: Phrase(
+        "Since {start} less is measured at all hours, at night too: {per_day} less a day, where a "
+        "usual day has {usual_day}. Have the meter and its connection looked at.",
+        "Desde {start}, mede-se menos a todas as horas, também à noite: {per_day} a menos por dia, "
+        "onde um dia habitual tem {usual_day}. Convém inspecionar o medidor e a ligação.",
+    ),
+    kinds.NIGHT_LOAD: Phrase(
+        "Since {start} something runs all night: at least {power}, usually {usual}. In six hours "
+        "of a night this is {night} more.",
+        "Desde {start}, algo funciona a noite toda: ao menos {power}, habitualmente {usual}. Em "
+        "seis horas de uma noite, são {night} a mais.",
+    ),
+    kinds.STUCK_REGISTER: Phrase(
+        "The register has stood still since {start}, though readings come. Either the meter has "
+        "failed, or nothing at all is taken.",
+        "O registrador está parado desde {start}, embora cheguem leituras. Ou o medidor falhou, "
+        "ou nada é consumido.",
+    ),
+    kinds.FLAT_LINE: Phrase(
+        "Since {start} every interval shows the same {power}. No home lives so: have the meter "
+        "or its gateway looked at.",
+        "Desde {start}, todos os intervalos mostram os mesmos {power}. Nenhuma casa consome "
+        "assim: convém inspecionar o medidor ou o concentrador.",
+    ),
+    kinds.VACANT_CONSUMPTION: Phrase(
+        "Consumption where nobody lives: about {power} since {start}, {excess} more in a day than "
+        "an empty place may take.",
+        "Consumo em imóvel vago: cerca de {power} desde {start}; em um dia, {excess} acima do que "
+        "um imóvel vazio pode consumir.",
+    ),
+    kinds.NO_COMMUNICATION: Phrase(
+        "No reading has come since {start}. The meter keeps what it measures and sends it later.",
+        "Nenhuma leitura chega desde {start}. O medidor guarda o que mede e envia depois.",
+    ),
+    kinds.CLOCK_WRONG: Phrase(
+        "Since {start} the times of the readings do not agree with their arrival: the meter's "
+        "clock is wrong{offset}.",
+        "Desde {start}, os horários das leituras não condizem com a chegada: o relógio do medidor "
+        "está errado{offset}.",
+    ),
+    kinds.UNEXPECTED_EXPORT: Phrase(
+        "Since {start} energy is fed in where no generation is known: {excess} so far.",
+        "Desde {start}, injeta-se energia onde não se conhece geração: {excess} até agora.",
+    ),
+    kinds.CAPACITY_NEARLY_REACHED: Phrase(
+        "The connection is nearly full: {power} at {start}, and it carries {usual}.",
+        "A ligação está quase no limite: {power} às {start}, e ela suporta {usual}.",
+    ),
+    kinds.SUM_MISMATCH: Phrase(
+        "Since {start} master meter and submeters do not agree: {excess} a day are missing beyond "
+        "the usual.",
+        "Desde {start}, o medidor geral e os individuais não conferem: faltam {excess} por dia "
+        "além do habitual.",
+    ),
+}
+
+OUTAGE: Final = Phrase(
+    "No reading has come from {meters} meters since {start}: the network or the power is out.",
+    "Nenhuma leitura chega de {meters} medidores desde {start}: falta rede ou energia.",
+)
+
+OVER: Final[dict[str, Phrase]] = {
+    kinds.ABRUPT_INCREASE: Phrase(
+        "Abrupt increase, now over: up to about {power} from {start} to {end}; usually it is at "
+        "most {usual} here. {excess} above that in all.",
+        "Aumento abrupto do consumo, já encerrado: até cerca de {power}, de {start} a {end}; o "
+        "máximo habitual aqui é {usual}. No total, {excess} acima disso.",
+    ),
+    kinds.LASTING_INCREASE: Phrase(
+        "Lasting increase, now over: about {more} more than usual from {start} to {end}. {excess} "
+        "more in all.",
+        "Aumento duradouro, já encerrado: cerca de {more} acima do habitual de {start} a {end}. No "
+        "total, {excess} a mais.",
+    ),
+    kinds.LASTING_DECREASE: Phrase(
+        "Lasting decrease, now over: about {more} less than usual from {start} to {end}. {excess} "
+        "less in all.",
+        "Queda duradoura, já encerrada: cerca de {more} abaixo do habitual de {start} a {end}. No "
+        "total, {excess} a menos.",
+    ),
+    kinds.POSSIBLE_TAMPERING: Phrase(
+        "Less was measured at all hours from {start} to {end}: {excess} in all. It is over, or has "
+        "become usual.",
+        "Mediu-se menos a todas as horas de {start} a {end}: {excess} no total. Terminou, ou "
+        "tornou-se habitual.",
+    ),
+    kinds.NIGHT_LOAD: Phrase(
+        "New night load, over or usual by now: from {start} to {end}, usually {usual}.",
+        "Nova carga noturna, encerrada ou já habitual: de {start} a {end}; habitualmente {usual}.",
+    ),
+    kinds.STUCK_REGISTER: Phrase(
+        "The register stood still from {start} to {end} and moves again.",
+        "O registrador ficou parado de {start} a {end} e voltou a andar.",
+    ),
+    kinds.FLAT_LINE: Phrase(
+        "Every interval showed the same {power} from {start} to {end}; now they differ again.",
+        "Todos os intervalos mostraram os mesmos {power} de {start} a {end}; agora variam de novo.",
+    ),
+    kinds.VACANT_CONSUMPTION: Phrase(
+        "Consumption where nobody lives, now over: from {start} to {end}.",
+        "Consumo em imóvel vago, já encerrado: de {start} a {end}.",
+    ),
+    kinds.NO_COMMUNICATION: Phrase(
+        "No reading came from {start} to {end}; now they come again.",
+        "Nenhuma leitura chegou de {start} a {end}; agora chegam de novo.",
+    ),
+    kinds.CLOCK_WRONG: Phrase(
+        "The meter's clock was wrong from {start} to {end}; now it is right.",
+        "O relógio do medidor esteve errado de {start} a {end}; agora está certo.",
+    ),
+    kinds.UNEXPECTED_EXPORT: Phrase(
+        "Energy was fed in from {start} to {end} where no generation is known.",
+        "Injetou-se energia de {start} a {end} onde não se conhece geração.",
+    ),
+    kinds.CAPACITY_NEARLY_REACHED: Phrase(
+        "The connection was nearly full from {start} to {end}; it carries {usual}.",
+        "A ligação esteve quase no limite de {start} a {end}; ela suporta {usual}.",
+    ),
+    kinds.SUM_MISMATCH: Phrase(
+        "Master meter and submeters did not agree from {start} to {end}; now they do.",
+        "O medidor geral e os individuais não conferiram de {start} a {end}; agora conferem.",
+    ),
+}
+
+ALL_HOURS: Final = 0b11111111
+NAMED_HOURS: Final[dict[int, Phrase]] = {
+    ALL_HOURS: Phrase("day and night", "dia e noite"),
+    0b00000011: Phrase("at night", "à noite"),
+    0b10000011: Phrase("at night", "à noite"),
+    0b11000000: Phrase("in the evening", "à noite, das 18 às 24 h"),
+    0b01000000: Phrase("in the early evening", "no começo da noite"),
+    0b00111100: Phrase("by day", "de dia"),
+}
+AHEAD: Final = Phrase(", {size} ahead", ", {size} adiantado")
+BEHIND: Final = Phrase(", {size} behind", ", {size} atrasado")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of an episode, from a signal or from the ledger.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `signal.SEVERITY`.
+    since_s, latest_s : int
+        When it began, and the latest news of it or its end. [s since 1970-01-01 UTC]
+    is_over : bool
+        Whether it has ended.
+    power_w, usual_w : int
+        As in `AlertSignal`. [W]
+    excess_wh : int
+        Energy beyond the usual so far. [Wh]
+    hours : int
+        As in `AlertSignal`; 0 = not known. [bits]
+    meters : int
+        How many it takes at once. [1]
+    offset_s : int
+        How far a clock is ahead. [s]
+    """
+
+    kind: str
+    since_s: int
+    latest_s: int
+    is_over: bool
+    power_w: int
+    usual_w: int
+    excess_wh: int
+    hours: int = 0
+    meters: int = 1
+    offset_s: int = 0
+
+    @classmethod
+    def by(cls, signal: AlertSignal) -> Told:
+        """Take it from a signal."""
+        return cls(
+            signal.kind,
+            signal.since_s,
+            signal.at_s,
+            signal.phase == Phase.CLOSED.value,
+            signal.power_w,
+            signal.usual_power_w,
+            signal.excess_wh,
+            signal.hours,
+            signal.meters,
+            signal.offset_s,
+        )
+
+    @property
+    def per_day_wh(self) -> int:
+        """Energy of a day beyond the usual: times a rate at the margin, its cost. [Wh/d]"""
+        return (self.power_w - self.usual_w) * DAY_H
+
+
+def cause(told: Told, zone: tzinfo, tongue: Language) -> str:
+    """Say what an alert is about; a kind without words says its name.
+
+    Parameters
+    ----------
+    told : Told
+        The episode.
+    zone : tzinfo
+        Whose wall clock: that of the place where the meter is.
+    tongue : {"en", "pt"}
+        Language of the reader.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> told = Told("lasting_increase", 50_400, 180_000, False, 900, 500, 9600, hours=255)
+    >>> cause(told, UTC, "en")  # doctest: +NORMALIZE_WHITESPACE
+    'Since Thursday 14:00 about 400 W more than usual, day and night: 9.6 kWh more a day, where a
+    usual day has 12.0 kWh. 9.600 kWh more so far.'
+    """
+    phrases = OVER if told.is_over else GOING_ON
+    if told.kind not in phrases:
+        return told.kind
+    words = Words(tongue, phrases | {"outage": OUTAGE})
+    fields = {
+        "power": words.rough_power(told.power_w),
+        "usual": words.rough_power(told.usual_w),
+        "more": words.rough_power(abs(told.power_w - told.usual_w)),
+        "excess": words.energy_kwh(abs(told.excess_wh)),
+        "per_day": words.energy_kwh(abs(told.per_day_wh), 1),
+        "night": words.energy_kwh(abs(told.per_day_wh) // 4, 1),
+        "usual_day": words.energy_kwh(told.usual_w * DAY_H, 1),
+        "hours": _hours(told.hours, tongue),
+        "offset": _offset(told.offset_s, tongue),
+        "meters": told.meters,
+        "start": _start(told, zone, tongue),
+    }
+    if told.is_over:
+        # The day is told once, with the start.
+        fields["end"] = _moment(told.latest_s, told.since_s, zone, tongue)
+    is_outage = told.meters > 1 and not told.is_over
+    return words("outage" if is_outage else told.kind, **fields)
+
+
+def hours_in_words(hours: int) -> Phrase:
+    """Name the three-hour parts of the local day. [bits]
+
+    Examples
+    --------
+    >>> hours_in_words(0b11111111).en, hours_in_words(0b00011000).en
+    ('day and night', 'from 9 to 15')
+    """
+    if hours in NAMED_HOURS:
+        return NAMED_HOURS[hours]
+    spans, last = [], None
+    for part in range(9):
+        is_in = part < 8 and hours >> part & 1  # noqa: PLR2004 - the parts of a day
+        if is_in and last is None:
+            last = part
+        if not is_in and last is not None:
+            spans.append((3 * last, 3 * part))
+            last = None
+    return Phrase(
+        " and ".join(f"from {first} to {end}" for first, end in spans),
+        " e ".join(f"das {first} às {end} h" for first, end in spans),
+    )
+
+
+def _hours(hours: int, tongue: Language) -> str:
+    return f", {hours_in_words(hours).spoken(tongue)}" if hours else ""
+
+
+def _offset(offset_s: int, tongue: Language) -> str:
+    if not offset_s:
+        return ""
+    minutes = max(1, round(abs(offset_s) / 60))
+    phrase = AHEAD if offset_s > 0 else BEHIND
+    return phrase.spoken(tongue).format(size=f"{minutes} min")
+
+
+def _start(told: Told, zone: tzinfo, tongue: Language) -> str:
+    if told.is_over:
+        return format_date_time(told.since_s, zone, tongue)
+    names_day = told.kind != kinds.ABRUPT_INCREASE
+    lasted_s = told.latest_s - told.since_s
+    if names_day and 0 <= lasted_s < WEEK_S:
+        moment = datetime.fromtimestamp(told.since_s, zone)
+        return format_datetime(moment, "EEEE HH:mm", tzinfo=zone, locale=LOCALES[tongue])
+    return _moment(told.since_s, told.latest_s, zone, tongue)
+
+
+def _moment(time_s: int, other_s: int, zone: tzinfo, tongue: Language) -> str:
+    """Write the time of day, with its date where the other instant is on another day."""
+    day_and_time = format_date_time(time_s, zone, tongue)
+    is_same_day = day_and_time[:-5] == format_date_time(other_s, zone, tongue)[:-5]
+    return format_time(time_s, zone)[:5] if is_same_day else day_and_time

@@ -180,4 +180,5 @@ def _statement(found: AccountStatement) -> str:
     ]
     late = [f"  {kind}: {amount}, on the next invoice" for kind, amount in found.late.items()]
     head = f"{found.customer.name}: balance {found.balance} {found.currency} on {found.day}"
-    return "\n".join([head, *rows, *open_ones, *late])
+    more = f"  surplus: {found.surplus}, the next invoice gives it back"
+    return "\n".join([head, *rows, *open_ones, *late, *([more] if found.surplus else [])])

@@ -158,7 +158,7 @@ class Call(Generic[Answer]):
     """
 
     path: str
-    query: Mapping[str, str]
+    query: Mapping[str, str | list[str]]
     model: type[Answer]
     method: str = "GET"
     body: Mapping[str, Any] | None = None

@@ -41,5 +41,4 @@ def difference(number: str) -> Call[BillDifference]:
 
 def what_if(meter: UUID | str, tariffs: Sequence[str]) -> Call[WhatIf]:
     """Ask what the last cycles would have cost under other tariffs."""
-    asked = "&".join(f"tariff={quote(code, safe='')}" for code in tariffs)
-    return Call(f"/v1/meters/{meter}/what-if?{asked}", {}, WhatIf)
+    return Call(f"/v1/meters/{meter}/what-if", {"tariff": list(tariffs)}, WhatIf)

@@ -10,6 +10,7 @@ import pytest
 
 from harness.billed import ISSUER, QUARTER_S, Town, at
 from quilowatt.api import EventHub, Services, create_app
+from quilowatt.client import AsyncClient, calls_corrections
 
 DAY_S = 86_400
 
@@ -33,7 +34,7 @@ def town(tmp_path):
         yield town
 
 
-def ask(town, method, url, body=None, **headers):
+def app(town):
     services = Services(
         readings=town.readings,
         ledger=town.ledger,
@@ -43,9 +44,12 @@ def ask(town, method, url, body=None, **headers):
         version="1",
         issuer=ISSUER,
     )
+    return create_app(services)
 
+
+def ask(town, method, url, body=None, **headers):
     async def once():
-        transport = httpx.ASGITransport(create_app(services))
+        transport = httpx.ASGITransport(app(town))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             return await http.request(method, url, json=body, headers=headers)
 
@@ -98,6 +102,14 @@ def test_other_tariffs_price_the_same_cycles_as_a_bill_by_them_would(town):
     assert sum(tiers) == Decimal(found["totals"][0]["total"])
     assert ask(town, "GET", f"/v1/meters/{meter}/what-if?tariff=none").status_code == 422
     assert ask(town, "GET", f"/v1/meters/{meter}/what-if").status_code == 422
+
+
+@pytest.mark.asyncio
+async def test_other_tariffs_by_the_typed_client(town):
+    meter = town.ledger.client_of_meters([1])[1].meter_uuid
+    async with AsyncClient("http://test", transport=httpx.ASGITransport(app(town))) as api:
+        found = await api.ask(calls_corrections.what_if(meter, ["examples/tiers"]))
+    assert [each.tariff for each in found.totals] == ["examples/tiers"]
 
 
 def test_a_tariff_that_cannot_price_a_cycle_says_why_and_the_others_are_shown(town):

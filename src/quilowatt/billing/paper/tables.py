@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from quilowatt.billing.paper.writing import harmless
+from quilowatt.billing.tariff import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,9 @@ __all__ = ["credits_table", "demand_table", "formulas", "items_table", "register
 
 TAX_COLUMNS_MAX: Final = 3
 """More taxes than this get no column of their own beside the items; the table of taxes has them."""
+
+TAX_HEAD_SIZE_MAX: Final = 14
+"""A longer name would take the room of the items. [chars]"""
 
 UUID_SHOWN: Final = 8
 """Digits of a UUID that tell the few meters of one home apart. [chars]"""
@@ -130,8 +134,16 @@ def formulas(bill: Bill, writer: Writer) -> list[list[str]]:
 
 
 def _tax_columns(bill: Bill, writer: Writer) -> dict[str, str]:
-    names = {tax.code: writer.text(tax.name) for tax in bill.taxes if tax.rate or tax.amount}
-    return names if len(names) <= TAX_COLUMNS_MAX else {}
+    """Head the columns of taxes by their short names; what stands in brackets is told below."""
+    names = {
+        tax.code: writer.text(_short(tax.name)) for tax in bill.taxes if tax.rate or tax.amount
+    }
+    fits = all(len(name) <= TAX_HEAD_SIZE_MAX for name in names.values())
+    return names if fits and len(names) <= TAX_COLUMNS_MAX else {}
+
+
+def _short(name: Text) -> Text:
+    return Text(name.pt.partition(" (")[0], name.en.partition(" (")[0])
 
 
 def _item(line: BillLine, bill: Bill, taxes: list[str], writer: Writer) -> list[Any]:

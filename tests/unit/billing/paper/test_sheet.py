@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,9 @@ from quilowatt.billing.paper import ISSUED, Standing
 from quilowatt.billing.paper.drawing import bars_svg, squares_svg
 from quilowatt.billing.paper.phrases import ISSUE_WORDS, PHRASES
 from quilowatt.billing.paper.sheet import COPY_LINE_SIZE, sheet_of
+from quilowatt.billing.paper.tables import items_table, taxes_table
+from quilowatt.billing.paper.writing import Writer
+from quilowatt.billing.tariff import Text
 
 PAID = date(2026, 6, 20)
 
@@ -254,3 +258,23 @@ def test_the_proof_says_where_to_check():
     assert "quilowatt verify" in sheet()["proof"]["where"]
     at = sheet(standing=Standing(verify_at="https://example.org/verify"))["proof"]["where"]
     assert at == "Check it at https://example.org/verify"
+
+
+def with_tax_names(name):
+    """An invoice whose taxes are called so."""
+    invoice = papers.an_invoice()
+    taxes = tuple(replace(tax, name=name) for tax in invoice.bill.taxes)
+    return replace(invoice, bill=replace(invoice.bill, taxes=taxes))
+
+
+def test_columns_of_taxes_have_short_heads_and_what_stands_in_brackets_is_told_below():
+    invoice = with_tax_names(Text("ICMS (alíquota a confirmar)", "ICMS (rate to be confirmed)"))
+    made = items_table(invoice, Writer("pt", ZoneInfo("America/Bahia"), "BRL"))
+    assert set(made["heads"][6:]) == {"ICMS"}
+    told = taxes_table(invoice.bill, Writer("pt", ZoneInfo("America/Bahia"), "BRL"))
+    assert told["rows"][0][0] == "ICMS (alíquota a confirmar)"
+
+
+def test_a_tax_with_a_long_name_leaves_the_room_to_the_items():
+    invoice = with_tax_names(Text("Contribuição de melhoria urbana", "Urban improvement levy"))
+    assert len(items_table(invoice, Writer("pt", ZoneInfo("America/Bahia"), "BRL"))["heads"]) == 6

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Depends, FastAPI
+from starlette.staticfiles import StaticFiles
 
 from quilowatt.api import (
     billing_runs,
@@ -97,6 +98,8 @@ def create_app(services: Services) -> FastAPI:
         service_routes,
     ):
         app.include_router(module.router)
+    # Anyone may check a proof, wherever it came from: the page sends nothing anywhere.
+    app.mount("/verify", StaticFiles(packages=[("quilowatt", "web/verify")], html=True))
     add_problem_handlers(app)
     if services.api_token is not None:
         app.add_middleware(TokenGuard, token=services.api_token)

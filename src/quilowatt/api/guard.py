@@ -21,6 +21,14 @@ OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.js
 SCHEME: Final = "bearer "
 
 
+VERIFIER: Final = "/verify"
+"""The page that checks proofs, and all that lies below it: static files."""
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or path == VERIFIER or path.startswith(f"{VERIFIER}/")
+
+
 class TokenGuard:
     """ASGI middleware that asks for ``Authorization: Bearer`` (RFC 6750).
 
@@ -38,7 +46,7 @@ class TokenGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer 401."""
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or self._is_known(scope):
+        if scope["type"] != "http" or _is_open(scope["path"]) or self._is_known(scope):
             await self._app(scope, receive, send)
             return
         detail = words_of(scope)("token")

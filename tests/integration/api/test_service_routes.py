@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from quilowatt.api import ServerStatus
 
 
@@ -87,3 +89,13 @@ def test_every_parameter_says_what_it_accepts(world):
     for body in ("MeterCommand", "UsagePointChange", "CustomerChange"):
         for name, field in document["components"]["schemas"][body]["properties"].items():
             assert field["description"], name
+
+
+@pytest.mark.parametrize("token", [None, "secret"])
+def test_the_page_that_checks_proofs_is_there_for_everybody(world, token):
+    page = world.get("/verify/", api_token=token)
+    assert (page.status, "text/html" in page.headers["content-type"]) == (200, True)
+    for script in re.findall(r'src="([\w.]+\.js)"', page.text):
+        assert world.get(f"/verify/{script}", api_token=token).status == 200
+    assert world.get("/verify/nothing.js", api_token=token).status == 404
+    assert world.get("/verify/%2e%2e/%2e%2e/app.py", api_token=token).status in {401, 404}

@@ -41,7 +41,7 @@ bench: $(VENV)/dev  ## measure speed, memory and disk against a bare C server; 1
 faults: $(VENV)/dev  ## months of readings gone wrong, and what bills become of them: docs/faults.md
 	cd tests && ../$(BIN)/python -m faults --write ../docs/faults.md
 
-alert-score: $(VENV)/dev  ## how good alerts on real households are: docs/alerts.md
+alert-score: $(VENV)/dev forecast-score  ## how good alerts on real households are: docs/alerts.md
 	cd tests && ../$(BIN)/python -m alert_score --write ../docs/alerts.md
 
 forecast-score: $(VENV)/dev  ## how good forecasts of real households are: docs/forecast.md

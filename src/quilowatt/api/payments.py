@@ -142,14 +142,14 @@ def receive(
         "api",
         payment.author,
     )
-    recorded = book.record([new], at_s=now_s)
-    if recorded and (invoice is not None or customer_id is not None):
+    book.record([new], at_s=now_s)
+    kept = book.known([external_id])[external_id]
+    # Also where an earlier try was cut short between the two.
+    if kept.customer_id is None and (invoice is not None or customer_id is not None):
         whose = customer_id if invoice is None else invoice.customer_id
         assert whose is not None
         invoice_id = None if invoice is None else invoice.id
-        match = PaymentMatch(
-            recorded[0].id, whose, invoice_id, payment.author, "said when recorded"
-        )
+        match = PaymentMatch(kept.id, whose, invoice_id, payment.author, "said when recorded")
         book.match(match, at_s=now_s)
     return json_response(_item(book.known([external_id])[external_id]), HTTPStatus.CREATED)
 

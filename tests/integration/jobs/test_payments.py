@@ -160,6 +160,15 @@ def test_payments_by_api_and_by_file_and_a_persons_word(town):
     assert state_of(town, first.number) == "paid"
 
 
+def test_a_payment_whose_recording_was_cut_short_is_matched_when_it_is_sent_again(town):
+    first, _ = issue(town)
+    pay(town, "9.00", "2026-11-02", "", "key-k9")
+    body = {"received": "2026-11-02", "amount": "9.00", "author": "Ana", "invoice": first.number}
+    made = ask(town, "POST", "/v1/payments", body, **{"Idempotency-Key": "k9"})
+    assert made.json()["invoice"] == first.number
+    assert len(town.ledger.payments.payments(limit=9)) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "url", "body", "status"),
     [

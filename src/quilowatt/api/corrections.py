@@ -250,12 +250,14 @@ def _difference_item(
 def _what_if_item(
     place: Client, cycles: Sequence[ComparedCycle], codes: Sequence[str], tongue: Language
 ) -> dict[str, Any]:
-    billed = [cycle.bill.bill for cycle in cycles if cycle.bill.bill is not None]
+    present = [cycle.bill.bill for cycle in cycles if cycle.bill.bill is not None]
+    is_whole = len(present) == len(cycles)
     items = [
         {
             "month": cycle.bill.month,
             "import_kwh": kwh(cycle.bill.energy_wh or 0),
-            "total": str(bill.total),
+            "total": None if cycle.bill.bill is None else str(cycle.bill.bill.total),
+            "note": cycle.bill.note.spoken(tongue),
             "prices": [
                 {
                     "tariff": code,
@@ -265,13 +267,14 @@ def _what_if_item(
                 for code, price in zip(codes, cycle.prices, strict=True)
             ],
         }
-        for cycle, bill in zip(cycles, billed, strict=True)
+        for cycle in cycles
     ]
+    total = sum((bill.total for bill in present), Decimal(0))
     return {
         "usage_point": str(place.usage_point_uuid),
-        "tariff": billed[-1].tariff_code if billed else place.tariff_code,
-        "currency": billed[-1].currency if billed else "",
-        "total": str(sum((bill.total for bill in billed), Decimal(0))),
+        "tariff": present[-1].tariff_code if present else place.tariff_code,
+        "currency": present[-1].currency if present else "",
+        "total": str(total) if is_whole else None,
         "totals": [_total(cycles, n, code, tongue) for n, code in enumerate(codes)],
         "cycles": items,
     }
@@ -283,9 +286,10 @@ def _total(
     """Sum up one tariff, or say why some cycle lacks."""
     prices = [cycle.prices[number] for cycle in cycles]
     known = [price.total for price in prices if price.total is not None]
-    missing = next((price for price in prices if price.total is None), None)
+    missing = next((cycle for cycle in cycles if cycle.prices[number].total is None), None)
+    why = missing.prices[number].note.spoken(tongue) if missing is not None else ""
     return {
         "tariff": code,
         "total": str(sum(known, Decimal(0))) if missing is None else None,
-        "note": "" if missing is None else missing.note.spoken(tongue),
+        "note": f"{missing.bill.month}: {why}" if missing is not None else "",
     }

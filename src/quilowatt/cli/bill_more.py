@@ -146,15 +146,18 @@ def _table(found: WhatIf) -> str:
     """Write months by tariffs; the cheapest total has a star."""
     if not found.cycles:
         return "no ended cycle with readings"
-    heads = [f"{found.tariff} (billed)", *(each.tariff for each in found.totals)]
+    heads = [f"{found.tariff} (present)", *(each.tariff for each in found.totals)]
     totals: list[Decimal | None] = [found.total, *(each.total for each in found.totals)]
-    cheapest = min(total for total in totals if total is not None)
+    cheapest = min((total for total in totals if total is not None), default=None)
     width = max(14, *(len(head) + 2 for head in heads))
     rows = ["  ".join(["month  ", *(f"{head:>{width}}" for head in heads)])]
     for cycle in found.cycles:
         cells = [cycle.total, *(price.total for price in cycle.prices)]
         rows.append("  ".join([cycle.month, *(_cell(cell, width) for cell in cells)]))
-    marked = [f"{_cell(total, width - 2)}{' *' if total == cheapest else '  '}" for total in totals]
+    marked = [
+        f"{_cell(total, width - 2)}{' *' if total is not None and total == cheapest else '  '}"
+        for total in totals
+    ]
     rows.append("  ".join(["sum    ", *marked]))
     rows += [f"{each.tariff}: {each.note}" for each in found.totals if each.note]
     return "\n".join(rows)

@@ -101,7 +101,10 @@ class ComparedCycle(Model):
 
     month: str
     import_kwh: float
-    total: Decimal = Field(description="As it is billed.")
+    total: Decimal | None = Field(
+        description="Under the present tariff, by the readings of now; null where it has no price."
+    )
+    note: str = Field("", description="Why it has none; else empty.")
     prices: list[TariffPrice]
 
 
@@ -111,6 +114,8 @@ class WhatIf(Model):
     usage_point: UUID
     tariff: str = Field(description="The present one.")
     currency: str
-    total: Decimal = Field(description="Of all cycles, as they are billed.")
+    total: Decimal | None = Field(
+        description="Of all cycles under the present tariff; null where one has no price."
+    )
     totals: list[TariffPrice] = Field(description="Of all cycles, under each tariff.")
     cycles: list[ComparedCycle]

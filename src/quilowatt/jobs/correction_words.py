@@ -33,25 +33,57 @@ ChangeKind = Literal["estimated_read", "missing_read", "revised", "now_estimated
 
 HOUR_S: Final = 3600
 
-TEXTS: Final[dict[ChangeKind, Phrase]] = {
-    "estimated_read": Phrase(
-        "{hours} estimated hours {when} replaced by measured ones",
-        "{hours} horas estimadas {when} substituídas por medidas",
+TEXTS: Final[dict[ChangeKind, tuple[Phrase, Phrase]]] = {
+    "estimated_read": (
+        Phrase(
+            "{hours} estimated hour {when} replaced by a measured one",
+            "{hours} hora estimada {when} substituída por medida",
+        ),
+        Phrase(
+            "{hours} estimated hours {when} replaced by measured ones",
+            "{hours} horas estimadas {when} substituídas por medidas",
+        ),
     ),
-    "missing_read": Phrase(
-        "{hours} hours {when} of which nothing was known were read",
-        "{hours} horas {when} de que nada se sabia foram lidas",
+    "missing_read": (
+        Phrase(
+            "{hours} hour {when} of which nothing was known was read",
+            "{hours} hora {when} de que nada se sabia foi lida",
+        ),
+        Phrase(
+            "{hours} hours {when} of which nothing was known were read",
+            "{hours} horas {when} de que nada se sabia foram lidas",
+        ),
     ),
-    "revised": Phrase("{hours} hours {when} were revised", "{hours} horas {when} foram revistas"),
-    "now_estimated": Phrase(
-        "{hours} hours {when} are estimated now", "{hours} horas {when} agora são estimadas"
+    "revised": (
+        Phrase("{hours} hour {when} was revised", "{hours} hora {when} foi revista"),
+        Phrase("{hours} hours {when} were revised", "{hours} horas {when} foram revistas"),
     ),
-    "moved": Phrase(
-        "the energy of {hours} hours {when} is another", "a energia de {hours} horas {when} é outra"
+    "now_estimated": (
+        Phrase("{hours} hour {when} is estimated now", "{hours} hora {when} agora é estimada"),
+        Phrase(
+            "{hours} hours {when} are estimated now", "{hours} horas {when} agora são estimadas"
+        ),
+    ),
+    "moved": (
+        Phrase(
+            "the energy of {hours} hour {when} is another",
+            "a energia de {hours} hora {when} é outra",
+        ),
+        Phrase(
+            "the energy of {hours} hours {when} is another",
+            "a energia de {hours} horas {when} é outra",
+        ),
     ),
 }
+"""What to say of one hour, and of several."""
+
+SPANS_MAX: Final = 3
+"""So many stretches of one kind are told apart; more are told together."""
+
 ON: Final = Phrase("on {first}", "em {first}")
 FROM_TO: Final = Phrase("from {first} to {last}", "de {first} a {last}")
+BETWEEN: Final = Phrase("between {first} and {last}", "entre {first} e {last}")
+NO_CAUSE: Final = Phrase("the same hours come to another amount", "as mesmas horas dão outro valor")
 BY: Final = Phrase("{author}: {reason}", "{author}: {reason}")
 
 
@@ -67,12 +99,15 @@ class Change:
         The first and the end of the last. [s since 1970-01-01 UTC]
     length_s : int
         How long they are together. [s]
+    is_scattered : bool
+        True where they are not one stretch of time.
     """
 
     kind: ChangeKind
     first_s: int
     last_s: int
     length_s: int
+    is_scattered: bool = False
 
 
 def changes_between(before: LoadProfile, after: LoadProfile) -> list[Change]:
@@ -86,7 +121,8 @@ def changes_between(before: LoadProfile, after: LoadProfile) -> list[Change]:
     Returns
     -------
     list of Change
-        One of each kind at most, in the order of `TEXTS`; none where nothing differs.
+        By kind, in the order of `TEXTS`, then by time; none where nothing differs. Of a kind with
+        more than `SPANS_MAX` stretches one for all of them.
     """
     assert (before.start_s == after.start_s).all()
     differs = (
@@ -107,11 +143,20 @@ def changes_between(before: LoadProfile, after: LoadProfile) -> list[Change]:
     for kind, mask in masks.items():
         rows = np.flatnonzero(mask & is_left)
         is_left[rows] = False
-        if rows.size:
-            length_s = int((before.end_s - before.start_s)[rows].sum())
-            first_s, last_s = int(before.start_s[rows[0]]), int(before.end_s[rows[-1]])
-            found.append(Change(kind, first_s, last_s, length_s))
+        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if rows.size else []
+        parts = runs if len(runs) <= SPANS_MAX else [rows]
+        found += [
+            _of_cells(kind, before, part, is_scattered=len(runs) > SPANS_MAX) for part in parts
+        ]
     return found
+
+
+def _of_cells(
+    kind: ChangeKind, profile: LoadProfile, rows: NDArray[np.intp], *, is_scattered: bool
+) -> Change:
+    length_s = int((profile.end_s - profile.start_s)[rows].sum())
+    first_s, last_s = int(profile.start_s[rows[0]]), int(profile.end_s[rows[-1]])
+    return Change(kind, first_s, last_s, length_s, is_scattered)
 
 
 def reason_text(
@@ -140,6 +185,7 @@ def reason_text(
             BY.spoken(tongue).format(author=edit.asked.author, reason=edit.asked.reason)
             for edit in edits
         ]
+        causes = causes or [NO_CAUSE.spoken(tongue)]
         money = format_money(difference[0], tongue, difference[1])
         return f"{'; '.join(causes)}: {money}"
 
@@ -148,14 +194,14 @@ def reason_text(
 
 def _change(change: Change, zone: ZoneInfo, tongue: Language) -> str:
     first, last = local_date(change.first_s, zone), local_date(change.last_s - 1, zone)
-    when = ON if first == last else FROM_TO
+    when = ON if first == last else BETWEEN if change.is_scattered else FROM_TO
     dates = {
         "first": format_date(change.first_s, zone, tongue),
         "last": format_date(change.last_s - 1, zone, tongue),
     }
     hours = format_number(round(change.length_s / HOUR_S, 2), tongue)
     return (
-        TEXTS[change.kind]
+        TEXTS[change.kind][change.length_s != HOUR_S]
         .spoken(tongue)
         .format(hours=hours, when=when.spoken(tongue).format(**dates))
     )

@@ -24,7 +24,7 @@ from quilowatt.jobs.invoice_again import InvoiceAgain, invoice_again
 from quilowatt.jobs.invoice_maker import InvoiceWriter, ReadyInvoice, draft_of, series_of
 from quilowatt.jobs.issued import read_invoices
 from quilowatt.profile import energy_between
-from quilowatt.store import IssuedFilter
+from quilowatt.store import AuditNote, IssuedFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -198,6 +198,13 @@ def correct(
         writer.document,
         series=series_of(issuer, day),
         references=writer.references,
+        note=AuditNote(
+            now_s,
+            author,
+            "invoice_corrected",
+            proposal.issued.usage_point_id,
+            {"invoice": said.number, "author": author, "reason": reason},
+        ),
     )
 
 

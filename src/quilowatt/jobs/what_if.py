@@ -83,24 +83,19 @@ def what_if(
     list of ComparedCycle
         Of at most `CYCLES` cycles; those without readings are left out.
     """
-    found = [
-        _compared(readings, bill, tariffs)
-        for bill in _ended(sources, client)
-        if bill.bill is not None
-    ]
+    found = [_compared(readings, bill, tariffs) for bill in _ended(sources, client)]
     return found[::-1]
 
 
 def _ended(sources: BillSources, client: Client) -> Iterator[CycleBill]:
-    """Yield the ended cycles, the newest first, until nothing is known any more."""
+    """Yield the ended cycles of which anything is known, the newest first."""
     (running,) = month_bills(sources, [client], None)
     month = running.month
     for _ in range(CYCLES):
         month = next_month_of(month, -1)
         (bill,) = month_bills(sources, [client], month)
-        if bill.energy_wh is None:
-            return
-        yield bill
+        if bill.energy_wh is not None:
+            yield bill
 
 
 def _compared(readings: ReadingStore, bill: CycleBill, tariffs: Sequence[Tariff]) -> ComparedCycle:
@@ -113,4 +108,10 @@ def _price(tariff: Tariff, usage: Usage, bill: CycleBill) -> Price:
         priced = rate(tariff, usage, bill.zone, bill.place.point)
     except BillingError as error:
         return Price(None, tariff.currency, Text(error.pt, error.en))
+    if bill.bill is not None and priced.currency != bill.bill.currency:
+        note = Text(
+            f"é em {priced.currency}, não em {bill.bill.currency}: não se comparam",
+            f"it is in {priced.currency}, not in {bill.bill.currency}: they can't be compared",
+        )
+        return Price(None, priced.currency, note)
     return Price(priced.total, priced.currency, Text("", ""))

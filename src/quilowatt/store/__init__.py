@@ -19,6 +19,7 @@ from quilowatt.store.edited import EditedReadings
 from quilowatt.store.edits import Edit, EditBook, EditKind, EditRequest
 from quilowatt.store.forecasts import CycleOutcome, ForecastBook, KeptForecast
 from quilowatt.store.invoice_records import (
+    AuditNote,
     BillingRun,
     ChainLink,
     InvoiceDraft,
@@ -94,6 +95,7 @@ __all__ = [
     "AlertRecord",
     "Attempt",
     "AuditEntry",
+    "AuditNote",
     "Balance",
     "BalanceFact",
     "BillingRun",

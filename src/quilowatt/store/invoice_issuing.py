@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from quilowatt.store.ledger_steps import chunks, keep_last_ids
 from quilowatt.store.payments import plain_reference
+from quilowatt.store.schema import audit
 from quilowatt.store.schema_invoices import (
     billing_run_findings,
     billing_runs,
@@ -32,14 +33,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from quilowatt.store.invoice_records import InvoiceDraft, RunStep
+    from quilowatt.store.invoice_records import AuditNote, InvoiceDraft, RunStep
 
-__all__ = ["advance", "issue", "number_text"]
+__all__ = ["advance", "issue", "keep_note", "number_text"]
 
 Row = dict[str, Any]
 
 POSITION_DIGITS: Final = 6
 """A million invoices a year before numbers grow longer. [digits]"""
+
+ACTOR_SIZE_MAX: Final = 100
+"""What the audit has room for; the details hold the whole name. [chars]"""
 
 DEFLATE_LEVEL: Final = 1
 """Documents shrink to a third at once; more effort saves a tenth and takes longer than all else."""
@@ -99,6 +103,22 @@ def issue(
     if step is not None:
         advance(connection, step, issued=len(fresh))
     return [row["id"] for row in tables.get("invoices", ())]
+
+
+def keep_note(connection: Connection, ids: dict[str, int], note: AuditNote) -> None:
+    """Write who had something issued into the audit."""
+    audit_id = ids["audit"] + 1
+    row = {
+        "id": audit_id,
+        "at_s": note.at_s,
+        "actor": note.actor[:ACTOR_SIZE_MAX],
+        "action": note.action,
+        "meter_number": None,
+        "usage_point_id": note.usage_point_id,
+        "details": json.dumps(dict(note.details), ensure_ascii=False),
+    }
+    connection.execute(insert(audit), [row])
+    keep_last_ids(connection, ids, ids | {"audit": audit_id})
 
 
 def advance(connection: Connection, step: RunStep, *, issued: int) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 __all__ = [
+    "AuditNote",
     "BillingRun",
     "ChainLink",
     "InvoiceDraft",
@@ -47,6 +48,29 @@ class StoredDocument:
     digest: str
     kind: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditNote:
+    """Who had something issued, and why, for the audit.
+
+    Parameters
+    ----------
+    at_s : int
+        When. [s since 1970-01-01 UTC]
+    actor, action : str
+        Who, and what was done.
+    usage_point_id : int
+        Where.
+    details : mapping of str to str
+        What else to keep.
+    """
+
+    at_s: int
+    actor: str
+    action: str
+    usage_point_id: int
+    details: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from quilowatt.store.invoice_records import (
+        AuditNote,
         BillingRun,
         ChainLink,
         InvoiceDraft,
@@ -43,6 +44,7 @@ class InvoiceBook(Protocol):
         series: str,
         step: RunStep | None = None,
         references: Callable[[int, str], Iterable[str]] = lambda _index, _number: (),
+        note: AuditNote | None = None,
     ) -> list[IssuedInvoice]:
         """Issue invoices in one transaction: all of it, or nothing.
 
@@ -63,6 +65,8 @@ class InvoiceBook(Protocol):
         references : callable, optional
             Given the same as `write`, after it, tells what payments of the invoice may carry
             besides its number.
+        note : AuditNote, optional
+            Kept in the audit with what is issued, and only then.
 
         Returns
         -------

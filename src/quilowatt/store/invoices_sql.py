@@ -16,6 +16,7 @@ from quilowatt.errors import StoreCorrupt
 from quilowatt.store import invoice_issuing as issuing
 from quilowatt.store import invoice_queries as queries
 from quilowatt.store.invoice_records import (
+    AuditNote,
     BillingRun,
     ChainLink,
     InvoiceDraft,
@@ -71,10 +72,13 @@ class SqlInvoices(InvoiceBook):
         series: str,
         step: RunStep | None = None,
         references: Callable[[int, str], Iterable[str]] = lambda _index, _number: (),
+        note: AuditNote | None = None,
     ) -> list[IssuedInvoice]:
         """Issue invoices in one transaction; see `InvoiceBook.issue`."""
         with self._access.writing() as (connection, ids):
             issued_ids = issuing.issue(connection, ids, (drafts, write, series, step), references)
+            if note is not None and issued_ids:
+                issuing.keep_note(connection, ids, note)
         found = self._invoices_where(invoices.c.id.in_, issued_ids)
         return sorted(found, key=lambda invoice: invoice.id)
 

@@ -8,11 +8,31 @@ import httpx
 import numpy as np
 import pytest
 
-from harness.billed import ISSUER, QUARTER_S, Town, at
+from harness.billed import ISSUER, QUARTER_S, TARIFFS, Town, at
 from quilowatt.api import EventHub, Services, create_app
+from quilowatt.billing import TariffBook
 from quilowatt.client import AsyncClient, calls_corrections
+from quilowatt.jobs.tariff_files import read_source
 
 DAY_S = 86_400
+DOCUMENTS = [
+    (each.name, each.text, each.included)
+    for each in map(read_source, sorted(TARIFFS.glob("*.toml")))
+]
+OTHER_MONEY = """
+format = 2
+code = "test/other-money"
+currency = "XTS"
+name = { pt = "a", en = "a" }
+rounding = { rule = "half_even", places = 2 }
+[names]
+energy = { pt = "a", en = "a" }
+[[version]]
+from = 2020-01-01
+act = "a"
+source = "s"
+charges = [{ code = "energy", kind = "energy", rate_per_kwh = 0.01 }]
+"""
 
 
 def use(town, span, day_wh, evening_wh, first_wh=1000):
@@ -120,6 +140,24 @@ def test_a_tariff_that_cannot_price_a_cycle_says_why_and_the_others_are_shown(to
     assert series["total"] is None
     assert series["note"]
     assert tiers["total"] is not None
+
+
+def test_a_tariff_in_other_money_is_not_compared_and_the_note_names_the_cycle(town):
+    town.tariffs = TariffBook.load([*DOCUMENTS, ("usd.toml", OTHER_MONEY, {})])
+    meter = town.ledger.client_of_meters([1])[1].meter_uuid
+    found = ask(town, "GET", f"/v1/meters/{meter}/what-if?tariff=test/other-money").json()
+    (other,) = found["totals"]
+    assert other["total"] is None
+    assert other["note"].startswith("2026-08: it is in XTS, not in ")
+
+
+def test_silent_months_hide_no_older_ones(town):
+    town.now_s = at("2027-02-03T08:00:00")
+    meter = town.ledger.client_of_meters([1])[1].meter_uuid
+    found = ask(town, "GET", f"/v1/meters/{meter}/what-if?tariff=examples/tiers").json()
+    months = [cycle["month"] for cycle in found["cycles"]]
+    assert months[:4] == ["2026-08", "2026-09", "2026-10", "2026-11"]
+    assert months == sorted(months)
 
 
 def test_a_correction_by_the_api(town):

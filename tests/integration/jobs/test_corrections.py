@@ -109,7 +109,12 @@ def test_a_correction_is_a_credit_note_and_a_replacement_and_happens_once(town):
     assert said.replaces == first.number
     assert said.reason.en.endswith("(Ana: late meter)")
     assert said.bill == found.again.bill
+    kept = [e for e in town.ledger.audit(limit=99) if e.action == "invoice_corrected"]
     assert correct(sources(town), found, ISSUER, "Ana", "again") == []
+    (entry,) = [e for e in town.ledger.audit(limit=99) if e.action == "invoice_corrected"]
+    assert [entry] == kept
+    assert (entry.actor, entry.usage_point_id) == ("Ana", first.usage_point_id)
+    assert entry.details == {"invoice": first.number, "author": "Ana", "reason": "late meter"}
     assert list(proposals(sources(town), "2026-10")) == []
     assert len(town.issued()) == 4
     assert invoice_again(town.ledger, town.readings, said).bill == said.bill

@@ -222,9 +222,10 @@ def _proposal(sources: CorrectionSources, issued: IssuedInvoice, said: Invoice) 
     edits = [
         edit
         for edit in sources.ledger.edits.of_meters(numbers)
+        # A register at either end of the cycle changes it too.
         if edit.at_us > said.as_of
-        and edit.asked.start_s < old.end_s
-        and edit.asked.end_s > old.start_s
+        and edit.asked.start_s <= old.end_s
+        and edit.asked.end_s >= old.start_s
     ]
     difference = new.total - old.total
     reason = reason_text(changes, edits, (difference, old.currency), zone)

@@ -193,6 +193,8 @@ class Reporters:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as radio:
             radio.setblocking(False)
             radio.connect(self._addresses[1])
+            if radio.getsockname() == radio.getpeername():
+                raise OSError("the dead server's port was lent to this very socket")
             while not self._is_done(reporter):
                 first = reporter.acknowledged
                 lines = self._next(reporter, first, PER_DATAGRAM)

@@ -87,6 +87,8 @@ class AlertWatch:
         File of the detectors' memory.
     on_alert : callable
         Told (phase, record) of every change of an episode, from the watch's thread.
+    rest : int
+        How many times as long as it worked it rests. [1]
     """
 
     def __init__(
@@ -97,12 +99,14 @@ class AlertWatch:
         *,
         snapshot: Path,
         on_alert: Callable[[str, AlertRecord], None],
+        rest: int = REST,
     ) -> None:
         self._readings = readings
         self._ledger = ledger
         self._clock = clock
         self._snapshot = snapshot
         self._on_alert = on_alert
+        self._rest_times = rest
         self._queue: list[tuple[int, ReadingBatch]] = []
         self._queued_rows = 0
         self._is_behind = True
@@ -229,7 +233,7 @@ class AlertWatch:
         self._rest(began_s)
 
     def _rest(self, began_s: float) -> None:
-        rest_s = REST * (time.monotonic() - began_s)
+        rest_s = self._rest_times * (time.monotonic() - began_s)
         with self._changed:
             self._changed.wait_for(lambda: self._is_stopping, rest_s)
 

@@ -51,6 +51,7 @@ class House:
             lambda: self.now_s,
             snapshot=self.directory / "alerts.npz",
             on_alert=lambda phase, record: self.told.append((phase, record.id)),
+            rest=0,
         )
 
     def append(self, batch, now_s=NOW_S):

@@ -49,6 +49,7 @@ def run(batch, cuts):
     return state, signals
 
 
+@settings(max_examples=40, deadline=None)
 @given(batches(), st.data())
 def test_one_batch_or_many(batch, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(batch)), max_size=8)))
@@ -59,6 +60,7 @@ def test_one_batch_or_many(batch, data):
         assert (parts_state.to_arrays()[name] == array).all(), name
 
 
+@settings(max_examples=40, deadline=None)
 @given(batches())
 def test_meters_do_not_meet(batch):
     _, together = run(batch, [])
@@ -67,6 +69,7 @@ def test_meters_do_not_meet(batch):
         assert alone == [signal for signal in together if signal.meter == meter]
 
 
+@settings(max_examples=40, deadline=None)
 @given(batches())
 def test_episodes_open_grow_and_close_in_this_order(batch):
     _, signals = run(batch, [])
@@ -78,6 +81,7 @@ def test_episodes_open_grow_and_close_in_this_order(batch):
         opened ^= {episode} if signal.phase != "updated" else set()
 
 
+@settings(max_examples=40, deadline=None)
 @given(batches())
 def test_a_batch_twice_is_once(batch):
     state, _ = run(batch, [])

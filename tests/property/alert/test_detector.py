@@ -49,7 +49,7 @@ def run(batch, cuts):
     return state, signals
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(batches(), st.data())
 def test_one_batch_or_many(batch, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(batch)), max_size=8)))
@@ -92,6 +92,7 @@ def test_a_batch_twice_is_once(batch):
         assert (array == before[name]).all(), name
 
 
+@settings(max_examples=40, deadline=None)
 @given(runs.map(lambda spans: [(500, step_s, count) for _, step_s, count in spans]))
 def test_a_steady_load_is_silent(spans):
     time_s, import_wh = registers(spans)
@@ -119,7 +120,7 @@ STREET_KINDS = {
 }
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.lists(st.integers(0, len(STREET_BATCH)), max_size=30), st.data())
 def test_what_lasts_is_the_same_in_one_batch_or_many(cuts, data):
     lost = data.draw(st.sets(st.integers(0, len(STREET_BATCH) - 1), max_size=50))

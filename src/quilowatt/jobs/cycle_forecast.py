@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CycleForecast", "Forecaster"]
 
-HISTORY_DAYS: Final = 90
-"""Days behind the level of a forecast: a day counts half after a week, so older ones say nothing.
-[d]"""
+HISTORY_DAYS: Final = 400
+"""A year and some weeks: the season is believed by half after five months. [d]"""
 
 SHAPE_DAYS: Final = 28
 """Days whose hours tell the shape of a day well. [d]"""
@@ -116,7 +115,7 @@ class Forecaster:
             zone, code = cycle.client.timezone, cycle.client.tariff_code
             return zone, code, cycle.start_s, cycle.end_s, max(known_s[row], cycle.start_s)
 
-        running = [r for r, cycle in enumerate(cycles) if heard_s[r] >= cycle.start_s]
+        running = [r for r, cycle in enumerate(cycles) if heard_s[r] >= max(1, cycle.start_s)]
         found: list[CycleForecast | None] = [None] * len(cycles)
         for like, group in groupby(sorted(running, key=likeness), key=likeness):
             rows = list(group)

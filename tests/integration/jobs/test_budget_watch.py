@@ -26,6 +26,12 @@ class Month:
     total: Decimal = Decimal(0)
     expected_wh: int | None = None
     told: list = field(default_factory=list)
+    looks: int = 0
+
+    def clock(self):
+        """An hour passes whenever somebody looks, so that every sweep forecasts anew."""
+        self.looks += 1
+        return float(self.start_s + 86_400 + 3600 * self.looks)
 
     def running(self, clients, _month):
         zone = ZoneInfo("America/Bahia")
@@ -67,7 +73,7 @@ def watch(ledger, month):
         ledger,
         month.running,
         month.expected,
-        lambda: float(month.start_s + 86_400),
+        month.clock,
         lambda phase, record: month.told.append((phase, record.kind)),
     )
 
@@ -157,6 +163,21 @@ def test_figures_are_told_anew_only_when_they_moved(ledger, month, watch):
     for month.energy_wh in (250_000, 251_000, 255_000, 258_000):
         watch.sweep()
     assert [phase for phase, _ in month.told] == ["opened", "updated"]
+
+
+def test_a_forecast_serves_for_an_hour(ledger, month):
+    ledger.budgets.set(1, "energy", Decimal(300), author="Ana", at_s=5)
+    asked, now = [], [NOVEMBER_S + 86_400.0]
+
+    def expected(cycles):
+        asked.append(len(cycles))
+        return month.expected(cycles)
+
+    watch = BudgetWatch(ledger, month.running, expected, lambda: now[0], lambda *_: None)
+    for later_s in (0, 3599, 1):
+        now[0] += later_s
+        watch.sweep()
+    assert asked == [1, 1]
 
 
 def test_without_a_budget_nothing_is_asked(ledger, month):

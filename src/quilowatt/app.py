@@ -12,15 +12,19 @@ import ssl
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
 
 import quilowatt
+from quilowatt.api.alert_view import alert_views
 from quilowatt.api.app import create_app
 from quilowatt.api.events import AlertNews, EventHub, InvoiceNews
+from quilowatt.api.running import cycle_states
 from quilowatt.api.services import ServerStatus, Services
+from quilowatt.api.v1_items import alert_item
 from quilowatt.core.identity import IdentityMint
 from quilowatt.errors import SettingsError
 from quilowatt.headend.commit import GroupCommit
@@ -33,8 +37,11 @@ from quilowatt.headend.ring_server import RingServer
 from quilowatt.headend.stream_server import StreamServer
 from quilowatt.headend.uring import UringUnavailable
 from quilowatt.jobs.alert_watch import AlertWatch
+from quilowatt.jobs.budget_watch import BudgetWatch
+from quilowatt.jobs.forecast_record import ForecastRecord
 from quilowatt.jobs.issuer_file import ISSUER_FILE
 from quilowatt.jobs.keeper import Keeper
+from quilowatt.jobs.notifier import Notifier
 from quilowatt.jobs.tariff_files import tariff_book
 from quilowatt.store import DuckReadingStore, LedgerDefaults, SqlLedger
 from quilowatt.store.directory import DataDirectory
@@ -46,6 +53,7 @@ if TYPE_CHECKING:
     from quilowatt.billing import TariffBook
     from quilowatt.config import ServerSettings
     from quilowatt.core.batch import ReadingBatch
+    from quilowatt.core.words import Language
     from quilowatt.store import AlertRecord, Commit, IssuedInvoice
 
 __all__ = ["Addresses", "Server", "run_server"]
@@ -129,6 +137,8 @@ class Server:
         self._ledger = SqlLedger.open(self._directory.ledger, defaults)
         self._readings = DuckReadingStore(self._directory.readings)
         self._hub = EventHub()
+        self._notifier = Notifier(self._ledger, self.clock, self._describe)
+        self._budgets: BudgetWatch | None = None
         self._start_jobs()
         await self._start_head_end()
         self._services = services = Services(
@@ -145,9 +155,13 @@ class Server:
             zone=settings.zone,
             api_token=settings.api_token or None,
             control=self._reception,
+            notifier=self._notifier,
+            on_alert=self._on_alert,
+            on_budget=self._on_new_budget,
         )
         if unfinished := services.edit_desk.finish():
             LOG.warning("manual_readings_finished count=%d", unfinished)
+        self._start_forecasts(services)
         await self._start_http(services)
 
     async def stop(self) -> None:
@@ -161,14 +175,17 @@ class Server:
         self._hub.close()
         self._http.should_exit = True
         await self._http_task
-        billing = self._services.billing_desk
-        for part in (billing, self._desk, self._watch, self._keeper, self._readings, self._ledger):
-            await self._loop.run_in_executor(None, part.close)
+        services = self._services
+        parts = (services.billing_desk, self._desk, self._watch, self._budgets, self._record)
+        for part in (*parts, self._notifier, self._keeper, self._readings, self._ledger):
+            if part is not None:
+                await self._loop.run_in_executor(None, part.close)
         self._directory.close()
 
     def status(self) -> ServerStatus:
         """Tell how the server is."""
         store, counts = self._readings.figures(), self._ledger.counts()
+        notices = self._ledger.notices.counts()
         ring = self._ring
         return ServerStatus(
             is_ready=not self.is_stopping,
@@ -190,6 +207,7 @@ class Server:
                 "store_bytes": store.size_bytes,
                 "alert_watch_behind": self._watch.is_behind,
                 "event_subscribers": self._hub.subscriber_count,
+                **{f"notices_{state}": notices.get(state, 0) for state in ("waiting", "dead")},
             },
             counters=dict(self._figures),
             refusals={
@@ -211,6 +229,19 @@ class Server:
         self._keeper = Keeper(
             self._readings, self.clock, seal_interval_s=self.settings.seal_interval_s
         )
+
+    def _start_forecasts(self, services: Services) -> None:
+        running = partial(cycle_states, services)
+        self._budgets = BudgetWatch(
+            self._ledger,
+            running,
+            lambda cycles: services.forecaster.forecasts(cycles, now_s=services.now_s()),
+            self.clock,
+            self._on_alert,
+        )
+        self._record = ForecastRecord(self._ledger, running, services.forecaster, self.clock)
+        for job in (self._notifier, self._budgets, self._record):
+            job.start()
 
     async def _start_head_end(self) -> None:
         settings = self.settings
@@ -266,6 +297,8 @@ class Server:
         if fresh_count:
             fresh = batch if fresh_count == len(batch) else batch.take(is_fresh)
             self._watch.put(commit.number, fresh)
+            if self._budgets is not None:
+                self._budgets.wake()
         if fresh_count < len(batch):
             self._watch.put_late(batch.meter[~is_fresh])
         if self._hub.subscriber_count:
@@ -273,6 +306,7 @@ class Server:
 
     def _on_alert(self, phase: str, record: AlertRecord) -> None:
         self._figures[f"alerts_{phase}"] += 1
+        self._notifier.wake()
         with contextlib.suppress(RuntimeError):  # the loop is gone: the ledger has the alert
             self._loop.call_soon_threadsafe(self._hub.publish, AlertNews(phase, record))
 
@@ -287,6 +321,16 @@ class Server:
         known = {place: frozenset(numbers) for place, numbers in meters.items()}
         with contextlib.suppress(RuntimeError):  # the loop is gone: the ledger has the invoices
             self._loop.call_soon_threadsafe(self._hub.publish, InvoiceNews(tuple(issued), known))
+
+    def _on_new_budget(self) -> None:
+        if self._budgets is not None:
+            self._budgets.hurry()
+
+    def _describe(self, record: AlertRecord, tongue: Language) -> dict[str, Any]:
+        """Write an alert as the API does."""
+        now_s = int(self.clock())
+        (view,) = alert_views(self._ledger, [record], self.settings.zone, now_s=now_s)
+        return alert_item(view, tongue)
 
     def _on_pressure(self, is_paused: bool) -> None:  # noqa: FBT001 - the gatherer's seam
         self._streams.set_paused(is_paused=is_paused)

@@ -12,6 +12,8 @@ from quilowatt.store import (
     Attempt,
     ChannelRequest,
     ChannelTerms,
+    CycleOutcome,
+    KeptForecast,
     LedgerDefaults,
     MuteRequest,
     NoticePlan,
@@ -231,3 +233,32 @@ class TestNotices:
         assert [each.id for each in ledger.notices.notices(limit=1)] == [2]
         assert [each.id for each in ledger.notices.notices(after=2, limit=9)] == [1]
         assert ledger.notices.notices(channel_id=99, limit=9) == []
+
+
+SAID = KeptForecast(
+    usage_point_id=1, meter_number=1, month="2026-11", cycle_start_s=1000, cycle_end_s=9000,
+    day="2026-11-03", issued_s=2000, expected_wh=210_000, low_wh=190_000, high_wh=240_000,
+    expected=Decimal("212.10"), low=Decimal(190), high=Decimal("240.05"), currency="BRL",
+)  # fmt: skip
+CAME = CycleOutcome(1, 1000, 200_000, Decimal("201.99"), 99_000)
+
+
+class TestForecasts:
+    def test_there_is_one_forecast_a_day_and_the_first_one_stays(self, ledger):
+        book = ledger.forecasts
+        assert book.note([SAID, replace(SAID, usage_point_id=2, meter_number=2)]) == 2
+        later = replace(SAID, day="2026-11-04", expected=None, low=None, high=None, currency=None)
+        assert book.note([replace(SAID, expected_wh=1), later]) == 1
+        assert book.noted_on([1, 2, 3], "2026-11-03") == {1, 2}
+        assert book.noted_on([1, 2, 3], "2026-11-04") == {1}
+        assert book.of(1) == [(SAID, None), (later, None)]
+
+    def test_an_ended_cycle_is_settled_once(self, ledger):
+        book = ledger.forecasts
+        book.note([SAID, replace(SAID, day="2026-11-04")])
+        assert book.unsettled(ended_before_s=8999, limit=9) == []
+        assert book.unsettled(ended_before_s=9000, limit=9) == [(1, "2026-11", 1000)]
+        book.settle([CAME])
+        book.settle([replace(CAME, energy_wh=5)])
+        assert book.unsettled(ended_before_s=9000, limit=9) == []
+        assert [came for _, came in book.of(1)] == [CAME, CAME]

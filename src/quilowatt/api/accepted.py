@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from quilowatt.api.accepted_alerts import ALERT_PHRASES
 from quilowatt.core.words import Phrase
 from quilowatt.limits import (
     INTERVAL_S_MAX,
@@ -98,13 +99,15 @@ RUN_BODY: Final = Phrase(
 ALERT_KINDS: Final = (
     "abrupt_increase, lasting_increase, lasting_decrease, possible_tampering, night_load, "
     "stuck_register, flat_line, vacant_consumption, no_communication, clock_wrong, "
-    "unexpected_export, capacity_nearly_reached, sum_mismatch"
+    "unexpected_export, capacity_nearly_reached, sum_mismatch, budget_energy_forecast, "
+    "budget_energy_80, budget_energy_100, budget_money_forecast, budget_money_80, budget_money_100"
 )
 ALERTA_TIPOS: Final = (
     "aumento_abrupto, aumento_duradouro, queda_duradoura, possivel_adulteracao, "
     "carga_noturna, registrador_parado, consumo_sempre_igual, consumo_em_imovel_vago, "
     "sem_comunicacao, relogio_errado, injecao_inesperada, capacidade_quase_atingida, "
-    "somas_nao_conferem"
+    "somas_nao_conferem, orcamento_energia_previsto, orcamento_energia_80, orcamento_energia_100, "
+    "orcamento_valor_previsto, orcamento_valor_80, orcamento_valor_100"
 )
 KIND: Final = Phrase(f"one of {ALERT_KINDS}", f"um de {ALERT_KINDS}")
 TIPO: Final = Phrase(f"one of {ALERTA_TIPOS}", f"um de {ALERTA_TIPOS}")
@@ -226,7 +229,7 @@ EDIT_PERIOD: Final = Phrase(
 
 BY_TEXT: Final = {
     text: phrase
-    for phrase in list(globals().values())
+    for phrase in (*list(globals().values()), *ALERT_PHRASES)
     if isinstance(phrase, Phrase)
     for text in (phrase.en, phrase.pt)
 }

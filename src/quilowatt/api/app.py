@@ -9,7 +9,10 @@ from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from quilowatt.api import (
+    alert_actions,
     billing_runs,
+    budget_routes,
+    channel_routes,
     corrections,
     invoice_routes,
     meter_edits,
@@ -61,6 +64,21 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+ROUTES: Final = (
+    seed,
+    v1,
+    usage_points,
+    meter_edits,
+    alert_actions,
+    budget_routes,
+    channel_routes,
+    orders,
+    stream,
+    service_routes,
+)
+"""Modules of routes; of two that fit a path, the first counts."""
+
+
 def create_app(services: Services) -> FastAPI:
     """Make the application.
 
@@ -85,6 +103,9 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     for module in (
+        alert_actions,
+        budget_routes,
+        channel_routes,
         seed,
         v1,
         usage_points,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from quilowatt.alert.cause import Told, cause
+from quilowatt.api.budget_words import BUDGET_TIPOS, budget_message
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from quilowatt.store import AlertRecord
 
 __all__ = ["alert_message"]
+
+TOLD_TOO: Final = ("hours", "meters", "offset_s")
+"""What `Told` takes of an episode's details."""
 
 
 def alert_message(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> str:
@@ -27,6 +31,9 @@ def alert_message(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> str:
     tongue : {"en", "pt"}
         Language of the reader.
     """
+    if record.kind in BUDGET_TIPOS:
+        return budget_message(record, zone, tongue)
+    details = record.details
     told = Told(
         record.kind,
         record.opened_at_s,
@@ -35,5 +42,6 @@ def alert_message(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> str:
         record.power_w,
         record.usual_power_w,
         record.excess_wh,
+        **{name: int(str(details[name])) for name in TOLD_TOO if name in details},
     )
     return cause(told, zone, tongue)

@@ -22,6 +22,7 @@ from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Problem
 from quilowatt.core.words import Phrase, Words
 from quilowatt.errors import (
+    ChannelRefused,
     EditRefused,
     FieldsRefused,
     ParameterRefused,
@@ -53,6 +54,12 @@ PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 GOT_SIZE_MAX: Final = 80
 """Of a wrong value, so much is said back. [chars]"""
 
+SECRET_FIELDS: Final = frozenset({"url", "secret"})
+"""Fields of bodies whose values hold tokens."""
+
+HIDDEN: Final = "****"
+"""Stands for what is not said back."""
+
 PHRASES: Final = {
     "wrong": Phrase("Wrong parameter: {what}", "Parâmetro errado: {what}"),
     "got": Phrase("got “{got}”; accepted: {accepted}", "recebido “{got}”; aceito: {accepted}"),
@@ -82,6 +89,11 @@ PHRASES: Final = {
     ),
     "no_billing_run": Phrase("There is no billing run {run}.", "Não há emissão {run}."),
     "no_run": Phrase("Nothing was issued: {why}.", "Nada foi emitido: {why}."),
+    "no_alert": Phrase("There is no alert {alert}.", "Não há alerta {alert}."),
+    "no_channel": Phrase("There is no channel {channel}.", "Não há canal {channel}."),
+    "no_notice": Phrase(
+        "There is no notice {notice} that was given up.", "Não há aviso {notice} sem êxito."
+    ),
     "not_connected": Phrase(
         "Meter {meter} is not connected: it was told nothing.",
         "O medidor {meter} não está conectado: nada lhe foi dito.",
@@ -188,6 +200,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestRefused, _refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(EditRefused, _said_refused)
+    app.add_exception_handler(ChannelRefused, _said_refused)
     app.add_exception_handler(PaymentFileError, _said_refused)
     app.add_exception_handler(StoreError, _store_error)
     app.add_exception_handler(Exception, _bug)
@@ -250,11 +263,20 @@ def _wrong_parameters(request: Request, error: Exception) -> Response:
     for found in error.errors():
         name = _name_of(found["loc"])
         if name in accepted:
-            wrong[name] = _got(str(found.get("input")), accepted[name], words)
+            wrong[name] = _got(_shown(name, found.get("input")), accepted[name], words)
         else:
             names = ", ".join(accepted) or words("none")
             wrong[name[:GOT_SIZE_MAX]] = words("unknown", accepted=names)
     return _wrong(request, wrong)
+
+
+def _shown(name: str, value: object) -> str:
+    """Write a wrong value without what must not be told, not even to whoever sent it: logs."""
+    if name in SECRET_FIELDS:
+        return HIDDEN
+    if isinstance(value, dict):
+        value = {key: HIDDEN if key in SECRET_FIELDS else each for key, each in value.items()}
+    return str(value)
 
 
 def _got(got: str, accepted: str, words: Words) -> str:

@@ -6,22 +6,27 @@ the answer to a wrong value all quote it. An unknown parameter is a wrong one.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from quilowatt.api import accepted
+from quilowatt.api import accepted, accepted_alerts
 from quilowatt.api.cursors import make_cursor, read_cursor
 from quilowatt.api.moments import Moment, parse_moment
 from quilowatt.client.models import MeterStateName, ResolutionName
+from quilowatt.client.models_alerts import NoticeStateName
 from quilowatt.client.models_invoices import InvoiceState
 from quilowatt.errors import ParameterRefused
 from quilowatt.limits import LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 __all__ = [
     "AlertasQuestion",
     "AlertsQuestion",
+    "ChannelsQuestion",
     "ClientesQuestion",
     "CustomersQuestion",
     "EditsQuestion",
@@ -32,11 +37,16 @@ __all__ = [
     "LoadProfileQuestion",
     "MetersQuestion",
     "NoQuestion",
+    "NoticesQuestion",
     "Question",
     "ReadingsQuestion",
     "RunsQuestion",
+    "ShortListQuestion",
     "period_of",
 ]
+
+Item = TypeVar("Item")
+
 
 NAME_SIZE_MAX = 200
 CURSOR_SIZE_MAX = 200
@@ -234,6 +244,12 @@ AlertKind = Literal[
     "unexpected_export",
     "capacity_nearly_reached",
     "sum_mismatch",
+    "budget_energy_forecast",
+    "budget_energy_80",
+    "budget_energy_100",
+    "budget_money_forecast",
+    "budget_money_80",
+    "budget_money_100",
 ]
 """Kinds of alert; `quilowatt.alert.signal` says what each means."""
 
@@ -251,8 +267,48 @@ AlertaTipo = Literal[
     "injecao_inesperada",
     "capacidade_quase_atingida",
     "somas_nao_conferem",
+    "orcamento_energia_previsto",
+    "orcamento_energia_80",
+    "orcamento_energia_100",
+    "orcamento_valor_previsto",
+    "orcamento_valor_80",
+    "orcamento_valor_100",
 ]
 """The same in Portuguese; `seed_items.KINDS` pairs them."""
+
+
+class ShortListQuestion(EnglishList):
+    """Parameters of a list that is short enough to be made whole and cut into pages."""
+
+    def page(
+        self, found: Sequence[Item], key: Callable[[Item], int]
+    ) -> tuple[list[Item], str | None]:
+        """Cut a page out of all items, and make the cursor of the next one.
+
+        Parameters
+        ----------
+        found : sequence
+            All items, by rising key.
+        key : callable
+            An item's key.
+        """
+        after, limit = self.after() or 0, self.page_limit
+        rest = [item for item in found if key(item) > after]
+        cursor = self.cursor_after(key(rest[limit - 1])) if len(rest) > limit else None
+        return rest[:limit], cursor
+
+
+class ChannelsQuestion(ShortListQuestion):
+    """Parameters of `/v1/channels`."""
+
+    customer: UUID | None = Field(None, description=accepted.CUSTOMER_ID.en)
+
+
+class NoticesQuestion(EnglishList):
+    """Parameters of `/v1/notices`."""
+
+    state: NoticeStateName | None = Field(None, description=accepted_alerts.NOTICE_STATE.en)
+    channel: UUID | None = Field(None, description=accepted_alerts.CHANNEL_ID.en)
 
 
 class AlertsQuestion(EnglishList):
@@ -264,6 +320,8 @@ class AlertsQuestion(EnglishList):
     start: MomentText | None = Field(None, description=accepted.START.en)
     end: MomentText | None = Field(None, description=accepted.END.en)
     is_open: bool | None = Field(None, description=accepted.IS_OPEN.en)
+    is_acknowledged: bool | None = Field(None, description=accepted_alerts.IS_ACKNOWLEDGED.en)
+    is_snoozed: bool | None = Field(None, description=accepted_alerts.IS_SNOOZED.en)
 
 
 class AlertasQuestion(PortugueseList):
@@ -275,6 +333,8 @@ class AlertasQuestion(PortugueseList):
     inicio: MomentText | None = Field(None, description=accepted.START.pt)
     fim: MomentText | None = Field(None, description=accepted.END.pt)
     aberto: bool | None = Field(None, description=accepted.IS_OPEN.pt)
+    ciente: bool | None = Field(None, description=accepted_alerts.IS_ACKNOWLEDGED.pt)
+    adiado: bool | None = Field(None, description=accepted_alerts.IS_SNOOZED.pt)
 
 
 class EventsQuestion(Question):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from quilowatt.api.alert_view import alert_views
 from quilowatt.api.consumption import Asked, client_states
 from quilowatt.api.formats import CSV, page_response
 from quilowatt.api.lists import (
@@ -31,7 +32,6 @@ from quilowatt.api.seed_items import (
     fatura_item,
 )
 from quilowatt.api.tongue import tongue_of
-from quilowatt.api.v1_items import alert_zone
 from quilowatt.client.models import Page
 from quilowatt.store import AlertFilter, ClientFilter
 
@@ -92,12 +92,11 @@ def alertas(request: Request, question: Annotated[AlertasQuestion, Query()]) -> 
         start_s=start.start_s(services.zone) if start else None,
         end_s=end.end_s(services.zone) if end else None,
         is_open=question.aberto,
+        is_acknowledged=question.ciente,
+        is_snoozed=question.adiado,
+        now_s=services.now_s(),
     )
     records, cursor = alerts_page(services.ledger, which, question)
-    clients = services.ledger.client_of_meters({record.meter_number for record in records})
-    tongue = tongue_of(request.scope)
-    items = [
-        alerta_item(record, alert_zone(clients, record, services.zone), tongue)
-        for record in records
-    ]
+    views = alert_views(services.ledger, records, services.zone, now_s=services.now_s())
+    items = [alerta_item(view, tongue_of(request.scope)) for view in views]
     return page_response(request, Alerta, items, cursor)

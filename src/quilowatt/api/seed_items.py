@@ -9,21 +9,21 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from quilowatt.api.alert_view import handling_item
+from quilowatt.api.budget_words import BUDGET_TIPOS
 from quilowatt.api.formats import kwh
 from quilowatt.api.messages import alert_message
 from quilowatt.api.moments import local_text
 from quilowatt.api.v1_items import kwh_or_none
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
+    from quilowatt.api.alert_view import AlertView
     from quilowatt.api.bill_views import BillView
     from quilowatt.api.consumption import ClientState
     from quilowatt.billing import Bill
     from quilowatt.billing.invoice import Quality
     from quilowatt.client.models_invoices import InvoiceState
     from quilowatt.core.words import Language
-    from quilowatt.store import AlertRecord
 
 __all__ = [
     "KINDS",
@@ -54,6 +54,7 @@ KINDS: Final = {
     "unexpected_export": "injecao_inesperada",
     "capacity_nearly_reached": "capacidade_quase_atingida",
     "sum_mismatch": "somas_nao_conferem",
+    **BUDGET_TIPOS,
 }
 """Kinds of alert, in Portuguese."""
 
@@ -181,6 +182,10 @@ class Alerta(BaseModel):
         "hora (no primeiro dia do medidor, de um minuto) que não foi episódio. [W]"
     )
     excesso_kwh: float = Field(description="Energia acima dessa potência desde o início. [kWh]")
+    ciente: bool = Field(description="Alguém já tomou ciência.")
+    ciente_por: str | None
+    adiado_ate: datetime | None = Field(description="Nulo se não está adiado.")
+    silenciado: bool = Field(description="Deste tipo não se avisa aqui agora.")
     mensagem: str = Field(description="Tudo em uma frase, na língua pedida.")
 
 
@@ -212,9 +217,10 @@ def cliente_item(state: ClientState) -> dict[str, Any]:
     return item
 
 
-def alerta_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[str, Any]:
+def alerta_item(view: AlertView, tongue: Language) -> dict[str, Any]:
     """Write an `Alerta`."""
-    closed_at_s = record.closed_at_s
+    record, zone, closed_at_s = view.record, view.zone, view.record.closed_at_s
+    handling = handling_item(view)
     return {
         "id": record.id,
         "tipo": KINDS.get(record.kind, record.kind),
@@ -230,6 +236,10 @@ def alerta_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[s
         "potencia_w": record.power_w,
         "potencia_usual_w": record.usual_power_w,
         "excesso_kwh": kwh(record.excess_wh),
+        "ciente": handling["is_acknowledged"],
+        "ciente_por": handling["acknowledged_by"],
+        "adiado_ate": handling["snoozed_until"],
+        "silenciado": handling["is_muted"],
         "mensagem": alert_message(record, zone, tongue),
     }
 

@@ -6,14 +6,18 @@ Everything here may be called from any thread, except the event hub, which belon
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from quilowatt.api.registers import RegisterMemory
 from quilowatt.jobs.billing_desk import BillingDesk
+from quilowatt.jobs.cycle_forecast import Forecaster
 from quilowatt.jobs.edit_desk import EditDesk
 from quilowatt.jobs.issuer_file import ISSUER_FILE, IssuerTerms
+from quilowatt.jobs.notice_sending import Outcome
+from quilowatt.jobs.place_energy import usage_point_energies
 from quilowatt.store import EditedReadings
 
 if TYPE_CHECKING:
@@ -22,10 +26,24 @@ if TYPE_CHECKING:
     from quilowatt.api.events import EventHub
     from quilowatt.billing import TariffBook
     from quilowatt.core import ReadingBatch
-    from quilowatt.store import Commit, IssuedInvoice, Ledger, ReadingStore
+    from quilowatt.store import (
+        AlertRecord,
+        Channel,
+        Commit,
+        IssuedInvoice,
+        Ledger,
+        ReadingStore,
+    )
     from quilowatt.wire.messages import SetInterval, SetRelay
 
-__all__ = ["MeterControl", "NobodyConnected", "ServerStatus", "Services"]
+__all__ = [
+    "MeterControl",
+    "NobodyConnected",
+    "NobodyNotified",
+    "NoticeControl",
+    "ServerStatus",
+    "Services",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,27 @@ class MeterControl(Protocol):
 
     def set_blocked(self, number: int, *, is_blocked: bool) -> None:
         """Shut a meter out and expel it, or let it in again."""
+
+
+class NoticeControl(Protocol):
+    """What the API wants of the notifier; from any thread."""
+
+    def wake(self) -> None:
+        """Look whether there is something to send."""
+
+    def test(self, channel: Channel) -> Outcome:
+        """Send a test message now, and tell how it went."""
+
+
+class NobodyNotified:
+    """A `NoticeControl` where nothing is ever sent."""
+
+    def wake(self) -> None:
+        """Do nothing: the ledger remembers."""
+
+    def test(self, channel: Channel) -> Outcome:  # noqa: ARG002
+        """Say that nothing is sent."""
+        return Outcome(is_sent=False, detail="this server sends nothing")
 
 
 class NobodyConnected:
@@ -120,6 +159,14 @@ class Services:
         Told what a billing run has issued, from its thread.
     billing_desk : BillingDesk
         Takes orders for billing runs; made here.
+    notifier : NoticeControl
+        Brings alerts to their channels.
+    on_alert : callable
+        Told (phase, record) when a person changed how an alert stands.
+    on_budget : callable
+        Told when a budget was set.
+    forecaster : Forecaster
+        Forecasts running cycles; made here.
     on_commit : callable
         Told of every manual reading after it is durable.
     """
@@ -139,6 +186,10 @@ class Services:
     on_issued: Callable[[list[IssuedInvoice]], None] = lambda _: None
     registers: RegisterMemory = field(init=False)
     billing_desk: BillingDesk = field(init=False)
+    notifier: NoticeControl = field(default_factory=NobodyNotified)
+    on_alert: Callable[[str, AlertRecord], None] = lambda _phase, _record: None
+    on_budget: Callable[[], None] = lambda: None
+    forecaster: Forecaster = field(init=False)
     edit_desk: EditDesk = field(init=False)
 
     def __post_init__(self) -> None:
@@ -159,6 +210,9 @@ class Services:
         object.__setattr__(self, "billing_desk", billing_desk)
         desk = EditDesk(book, readings, self.clock, self.on_commit)
         object.__setattr__(self, "edit_desk", desk)
+
+        energies = partial(usage_point_energies, self.ledger, self.registers)
+        object.__setattr__(self, "forecaster", Forecaster(readings, energies, self.tariffs))
 
     def now_s(self) -> int:
         """Return the time [s since 1970-01-01 UTC]."""

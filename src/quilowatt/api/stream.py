@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
+from quilowatt.api.alert_view import alert_views
 from quilowatt.api.consumption import zone_of
 from quilowatt.api.events import AlertNews, News, Subscription
 from quilowatt.api.formats import kwh
@@ -28,7 +29,7 @@ from quilowatt.api.power import mean_powers_w, readings_for_power
 from quilowatt.api.questions import EventsQuestion
 from quilowatt.api.services import Services
 from quilowatt.api.tongue import tongue_of
-from quilowatt.api.v1_items import alert_item, alert_zone
+from quilowatt.api.v1_items import alert_item
 from quilowatt.core.words import Language
 from quilowatt.errors import RequestRefused
 from quilowatt.limits import EVENT_HEARTBEAT_S
@@ -159,14 +160,13 @@ def _reading_event(
 
 
 def _write_news(services: Services, news: list[News], tongue: Language) -> bytes:
-    numbers = {each.record.meter_number for each in news if isinstance(each, AlertNews)}
-    clients = services.ledger.client_of_meters(numbers)
+    records = [each.record for each in news if isinstance(each, AlertNews)]
+    views = iter(alert_views(services.ledger, records, services.zone, now_s=services.now_s()))
 
     def written() -> Iterator[bytes]:
         for each in news:
             if isinstance(each, AlertNews):
-                zone = alert_zone(clients, each.record, services.zone)
-                item = alert_item(each.record, zone, tongue)
+                item = alert_item(next(views), tongue)
                 yield _event("alert", {"kind": "alert", "phase": each.phase, "alert": item})
             else:
                 yield from map(_invoice_event, each.invoices)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from quilowatt.api.accepted import METER_ID
+from quilowatt.api.alert_view import alert_views
 from quilowatt.api.consumption import Asked, client_states
 from quilowatt.api.formats import CSV, PARQUET, json_response, page_response
 from quilowatt.api.lists import (
@@ -35,7 +36,7 @@ from quilowatt.api.questions import (
     period_of,
 )
 from quilowatt.api.tongue import tongue_of
-from quilowatt.api.v1_items import alert_item, alert_zone, customer_item, invoice_item, meter_item
+from quilowatt.api.v1_items import alert_item, customer_item, invoice_item, meter_item
 from quilowatt.client.models import (
     Alert,
     Customer,
@@ -169,13 +170,13 @@ def alerts(request: Request, question: Annotated[AlertsQuestion, Query()]) -> Re
         start_s=start.start_s(services.zone) if start else None,
         end_s=end.end_s(services.zone) if end else None,
         is_open=question.is_open,
+        is_acknowledged=question.is_acknowledged,
+        is_snoozed=question.is_snoozed,
+        now_s=services.now_s(),
     )
     records, cursor = alerts_page(services.ledger, which, question)
-    clients = services.ledger.client_of_meters({record.meter_number for record in records})
-    tongue = tongue_of(request.scope)
-    items = [
-        alert_item(record, alert_zone(clients, record, services.zone), tongue) for record in records
-    ]
+    views = alert_views(services.ledger, records, services.zone, now_s=services.now_s())
+    items = [alert_item(view, tongue_of(request.scope)) for view in views]
     return page_response(request, Alert, items, cursor)
 
 

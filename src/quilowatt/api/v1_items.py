@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from quilowatt.api.consumption import zone_of
+from quilowatt.api.alert_view import handling_item
+from quilowatt.api.budget_words import BUDGET_TIPOS
 from quilowatt.api.formats import kwh
 from quilowatt.api.messages import alert_message
 from quilowatt.api.moments import local_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+    from quilowatt.api.alert_view import AlertView
     from quilowatt.api.bill_views import BillView
     from quilowatt.api.consumption import ClientState
     from quilowatt.api.services import MeterControl
     from quilowatt.billing import Bill, BillLine
     from quilowatt.billing.invoice import Quality
     from quilowatt.core.words import Language
-    from quilowatt.store import AlertRecord, Client
+    from quilowatt.store import AlertRecord
 
 __all__ = [
     "alert_item",
-    "alert_zone",
     "customer_item",
     "invoice_item",
     "kwh_or_none",
@@ -104,15 +104,9 @@ def meter_item(state: ClientState, control: MeterControl) -> dict[str, Any]:
     }
 
 
-def alert_zone(clients: Mapping[int, Client], record: AlertRecord, default: ZoneInfo) -> ZoneInfo:
-    """Find whose time an alert is told in: that of the place where the meter is."""
-    client = clients.get(record.meter_number)
-    return default if client is None else zone_of(client.timezone)
-
-
-def alert_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[str, Any]:
+def alert_item(view: AlertView, tongue: Language) -> dict[str, Any]:
     """Write a `client.models.Alert`."""
-    closed_at_s = record.closed_at_s
+    record, zone, closed_at_s = view.record, view.zone, view.record.closed_at_s
     return {
         "id": record.id,
         "kind": record.kind,
@@ -127,8 +121,17 @@ def alert_item(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> dict[st
         "power_w": record.power_w,
         "usual_power_w": record.usual_power_w,
         "excess_kwh": kwh(record.excess_wh),
+        "budget": _budget(record),
+        **handling_item(view),
         "message": alert_message(record, zone, tongue),
     }
+
+
+def _budget(record: AlertRecord) -> dict[str, Any] | None:
+    if record.kind not in BUDGET_TIPOS:
+        return None
+    names = ("limit", "used", "expected", "low", "high", "currency")
+    return {name: record.details.get(name) for name in names}
 
 
 def invoice_item(found: BillView, tongue: Language) -> dict[str, Any]:

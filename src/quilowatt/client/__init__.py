@@ -19,6 +19,7 @@ from quilowatt.client.models import (
     ReadingEvent,
     UsagePoint,
 )
+from quilowatt.client.models_alerts import CycleForecast
 from quilowatt.client.models_invoices import Invoice, InvoiceLine, InvoiceTax
 from quilowatt.client.models_terms import (
     BalanceSet,
@@ -45,6 +46,7 @@ __all__ = [
     "CustomerName",
     "CustomerRecord",
     "Cycle",
+    "CycleForecast",
     "Event",
     "Interval",
     "Invoice",

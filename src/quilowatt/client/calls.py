@@ -135,6 +135,8 @@ class AlertFilter(PageFilter, total=False):
     start: Moment
     end: Moment
     is_open: bool
+    is_acknowledged: bool
+    is_snoozed: bool
 
 
 @dataclass(frozen=True, slots=True)

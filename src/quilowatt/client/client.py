@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from quilowatt.client import calls
+from quilowatt.client import calls, calls_alerts
 from quilowatt.client.calls import Call, EventParser
+from quilowatt.client.models_alerts import Acknowledge
 from quilowatt.errors import ApiUnreachable
 from quilowatt.limits import EVENT_HEARTBEAT_S
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Page,
         Reading,
     )
+    from quilowatt.client.models_alerts import CycleForecast
     from quilowatt.client.models_invoices import Invoice
 
 __all__ = ["AsyncClient", "Client"]
@@ -136,6 +138,14 @@ class Client:
     def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:
         """List alerts, newest first."""
         return self.ask(calls.alerts(filters))
+
+    def acknowledge(self, alert: int, *, author: str, note: str = "") -> Alert:
+        """Take note of an alert."""
+        return self.ask(calls_alerts.acknowledge(alert, Acknowledge(author=author, note=note)))
+
+    def forecast(self, usage_point: UUID | str) -> CycleForecast:
+        """Ask what the running cycle of a usage point will come to."""
+        return self.ask(calls_alerts.forecast(usage_point))
 
     def walk(self, page: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
         """Yield the items of all pages.
@@ -275,6 +285,15 @@ class AsyncClient:
     async def alerts(self, **filters: Unpack[calls.AlertFilter]) -> Page[Alert]:
         """List alerts, newest first."""
         return await self.ask(calls.alerts(filters))
+
+    async def acknowledge(self, alert: int, *, author: str, note: str = "") -> Alert:
+        """Take note of an alert."""
+        order = Acknowledge(author=author, note=note)
+        return await self.ask(calls_alerts.acknowledge(alert, order))
+
+    async def forecast(self, usage_point: UUID | str) -> CycleForecast:
+        """Ask what the running cycle of a usage point will come to."""
+        return await self.ask(calls_alerts.forecast(usage_point))
 
     async def walk(
         self, page: Callable[[str | None], Awaitable[Page[Item]]]

@@ -17,6 +17,7 @@ from quilowatt.limits import INTERVAL_S_MAX
 
 __all__ = [
     "Alert",
+    "AlertBudget",
     "AlertEvent",
     "CommandSent",
     "Customer",
@@ -195,6 +196,17 @@ class LoadProfile(Model):
     issues: list[ProfileIssue]
 
 
+class AlertBudget(Model):
+    """How a cycle stood against its budget when this was last told."""
+
+    limit: Decimal = Field(description="[kWh or currency]")
+    used: Decimal | None
+    expected: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    currency: str | None = Field(description="Null: the limit is in kWh.")
+
+
 class Alert(Model):
     """One episode in which a meter did something unusual."""
 
@@ -214,6 +226,13 @@ class Alert(Model):
         "of a quarter of an hour (on a meter's first day, of a minute) that was no episode. [W]"
     )
     excess_kwh: float = Field(description="Energy above that power since it began. [kWh]")
+    budget: AlertBudget | None = Field(None, description="Of an alert about a budget.")
+    is_acknowledged: bool = Field(default=False, description="Somebody took note of it.")
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    note: str | None = Field(None, description="Of whoever took note.")
+    snoozed_until: datetime | None = Field(None, description="Put off until then; null if not.")
+    is_muted: bool = Field(default=False, description="Its kind is not told here now.")
     message: str = Field(description="All of it in a sentence, in the language that was asked for.")
 
 
@@ -227,10 +246,10 @@ class ReadingEvent(Model):
 
 
 class AlertEvent(Model):
-    """An alert was opened, changed or closed."""
+    """An alert was opened, changed or closed, or somebody took note of it or put it off."""
 
     kind: Literal["alert"] = "alert"
-    phase: Literal["opened", "updated", "closed"]
+    phase: Literal["opened", "updated", "closed", "acknowledged", "snoozed"]
     alert: Alert
 
 

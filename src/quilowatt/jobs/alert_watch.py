@@ -344,7 +344,23 @@ def _episode(signal: AlertSignal) -> AlertEpisode:
         power_w=signal.power_w,
         usual_power_w=signal.usual_power_w,
         excess_wh=signal.excess_wh,
+        details=_details(signal),
     )
+
+
+def _details(signal: AlertSignal) -> dict[str, object]:
+    """Name what a signal says besides power and energy, where it is known."""
+    figures = {
+        "hours": signal.hours,
+        "excess_per_day_wh": signal.excess_per_day_wh,
+        "offset_s": signal.offset_s,
+    }
+    known: dict[str, object] = {name: int(figure) for name, figure in figures.items() if figure}
+    if signal.meters > 1:
+        known["meters"] = int(signal.meters)
+    if signal.phase == "opened" and signal.at_s > signal.since_s:
+        known["seen_s"] = int(signal.at_s)
+    return known
 
 
 def _join(batches: list[ReadingBatch]) -> ReadingBatch:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from quilowatt.alert.signal import NO_COMMUNICATION
 from quilowatt.core.calendar import minute_of_day, next_clock_time_s
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SEVERITIES: Final = ("info", "warning", "critical")
 
 STALE_S: Final = 3 * 86_400
 """An episode whose last sign is older than this when it is noticed is history, such as a back-fill
-brings: it is kept, and nobody is woken. What lasts is found within two days. [s]"""
+brings: it is kept, and nobody is woken. [s]"""
 
 PAUSES_S: Final = (30, 120, 600, 1800, 7200, 21_600, 43_200)
 """After each attempt that failed: growing, 24 hours in all, then it is dead. [s]"""
@@ -35,8 +36,15 @@ def is_wanted(channel: Channel, alert: AlertRecord) -> bool:
 
 
 def is_stale(alert: AlertRecord, now_s: int) -> bool:
-    """Say whether an episode is history already [s since 1970-01-01 UTC]."""
-    last_s = max(alert.opened_at_s, alert.updated_at_s, alert.closed_at_s or 0)
+    """Say whether an episode is history already [s since 1970-01-01 UTC].
+
+    What is seen days after it began is as new as the reading that showed it; a silence that goes on
+    is news however long it lasts.
+    """
+    if alert.kind == NO_COMMUNICATION and alert.closed_at_s is None:
+        return False
+    seen_s = int(str(alert.details.get("seen_s", 0)))
+    last_s = max(alert.opened_at_s, alert.updated_at_s, alert.closed_at_s or 0, seen_s)
     return last_s < now_s - STALE_S
 
 

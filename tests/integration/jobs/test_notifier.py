@@ -353,6 +353,15 @@ def test_history_that_comes_late_wakes_nobody(post, hooks):
     assert post.states() == []
 
 
+def test_what_is_found_late_or_lasts_is_news_though_it_began_long_ago(post, hooks):
+    post.channel(hooks.url)
+    began_s = NOON_S - 5 * DAY_S
+    post.alert(kind="possible_tampering", at_s=began_s, details={"seen_s": NOON_S - 60})
+    post.alert(kind="no_communication", at_s=began_s)
+    post.alert(kind="night_load", at_s=began_s)
+    assert post.notifier.turn() == 2
+
+
 def test_a_test_message_goes_at_once_and_says_what_went_wrong(post, hooks, mails):
     channel = post.channel(hooks.url, quiet_start_min=11 * 60, quiet_end_min=15 * 60)
     assert post.notifier.test(channel).is_sent

@@ -16,6 +16,7 @@ __all__ = [
     "LangOption",
     "ServerOption",
     "TokenOption",
+    "author_of",
     "client_of",
     "tongue_of",
 ]
@@ -51,6 +52,11 @@ def client_of(server: str, token: str | None, lang: str | None = None) -> Client
     from quilowatt.client import Client  # noqa: PLC0415 - other commands start faster without
 
     return Client(server, token, language=tongue_of(lang))
+
+
+def author_of(author: str | None) -> str:
+    """Say who decides: as given, else the user of this machine."""
+    return author or os.environ.get("USER") or os.environ.get("LOGNAME") or "operator"
 
 
 def tongue_of(lang: str | None) -> Language:

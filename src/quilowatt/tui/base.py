@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -79,6 +80,7 @@ class WatchScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "hide_alert", show=False),
+        Binding("k", "acknowledge_alert", show=False),
         Binding("v", "view_alert", show=False),
     ]
 
@@ -108,7 +110,7 @@ class WatchScreen(Screen[None]):
             notice.say("")
             return
         alert, words = pressing[0], self.desk.words
-        hints = [words("hide_hint")]
+        hints = [words("ack_hint"), words("hide_hint")]
         if alert.meter != self.meter_id:
             hints.insert(0, words("see_hint"))
         if len(pressing) > 1:
@@ -161,6 +163,21 @@ class WatchScreen(Screen[None]):
         for alert in self.desk.pressing(self.meter_id)[:1]:
             self.desk.hide(alert)
         self.show_desk()
+
+    def action_acknowledge_alert(self) -> None:
+        """Take note of the alert in the banner, in the person's name."""
+        for alert in self.desk.pressing(self.meter_id)[:1]:
+            start_work(self, partial(self._acknowledge, alert.id), group="acknowledge")
+
+    async def _acknowledge(self, alert_id: int) -> None:
+        known = await self.ask(self.desk.feed.acknowledge(alert_id, author=self.desk.author))
+        if known is None:
+            return
+        if known.id in self.desk.open_alerts:
+            self.desk.open_alerts[known.id] = known
+        if self.is_up:
+            self.show_desk()
+            self.refresh_state()
 
     def action_view_alert(self) -> None:
         """Go to the client that the banner is about."""

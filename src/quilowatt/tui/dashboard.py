@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.worker import Worker
 
-    from quilowatt.client import Invoice
+    from quilowatt.client import CycleForecast, Invoice
     from quilowatt.tui.desk import Desk
 
 __all__ = ["ClientScreen"]
@@ -140,7 +140,7 @@ class ClientScreen(WatchScreen):
         self.query_one(TopBar).place(meter.customer.name, note)
         self._show_tiles(view)
         self._show_charts(view)
-        self._show_bill(view.invoice)
+        self._show_bill(view.invoice, view.forecast)
         panel = self.query_one(AlertsPanel)
         panel.title(words("alerts"), str(len(view.alerts)) if view.alerts else "")
         panel.show(view.alerts, now_s=self.desk.clock(), zone=view.zone)
@@ -195,9 +195,9 @@ class ClientScreen(WatchScreen):
             panel.title(words(f"chart_{key}"), note)
             panel.show(bars, words("chart_none"))
 
-    def _show_bill(self, invoice: Invoice | None) -> None:
+    def _show_bill(self, invoice: Invoice | None, forecast: CycleForecast | None) -> None:
         words, panel = self.desk.words, self.query_one(BillPanel)
-        panel.show(invoice)
+        panel.show(invoice, forecast)
         if invoice is None:
             panel.title(words("bill_plain"))
             return
@@ -229,4 +229,6 @@ class ClientScreen(WatchScreen):
     def action_bill(self) -> None:
         """Open the bill, line by line."""
         if self.view is not None and self.view.invoice is not None:
-            self.app.push_screen(BillDetails(self.view.invoice, self.zone, self.desk.words))
+            self.app.push_screen(
+                BillDetails(self.view.invoice, self.zone, self.desk.words, self.view.forecast)
+            )

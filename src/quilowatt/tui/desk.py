@@ -48,6 +48,8 @@ class Desk:
         URL, for telling it.
     zone : tzinfo
         Whose wall clock the list shows; a client's screen shows his own.
+    author : str
+        In whose name alerts are acknowledged.
     pause : callable
         How to wait for an event at most so long; tests wait for the event alone. [s]
     """
@@ -59,6 +61,7 @@ class Desk:
     zone: tzinfo = field(default_factory=local_zone)
     pause: Callable[[asyncio.Event, float], Awaitable[None]] = pause_or
     link: Link = CONNECTING
+    author: str = "terminal"
     open_alerts: dict[int, Alert] = field(default_factory=dict)
     hidden_alerts: set[int] = field(default_factory=set)
 
@@ -85,9 +88,13 @@ class Desk:
         self.hidden_alerts.add(alert.id)
 
     def pressing(self, meter: UUID | None = None) -> list[Alert]:
-        """List open alerts that are not hidden: those of one meter first, then the newest."""
-        shown = [a for a in self.open_alerts.values() if a.id not in self.hidden_alerts]
+        """List open alerts that nobody dealt with: those of one meter first, then the newest."""
+        shown = [a for a in self.open_alerts.values() if self._presses(a)]
         return sorted(shown, key=lambda a: (a.meter != meter, -a.raised_at.timestamp(), -a.id))
+
+    def _presses(self, alert: Alert) -> bool:
+        is_dealt_with = alert.is_acknowledged or alert.is_muted or alert.snoozed_until is not None
+        return alert.id not in self.hidden_alerts and not is_dealt_with
 
     def has_open(self, meter: UUID) -> bool:
         """Tell whether an alert of a meter is open, hidden or not."""

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from quilowatt.core.words import format_month
 from quilowatt.tui.palette import FIGURE, MUTED
-from quilowatt.tui.panels import alert_details, bill_details, stacked
+from quilowatt.tui.panels import alert_details, bill_details, forecast_rows, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from quilowatt.client import Alert, Invoice
+    from quilowatt.client import Alert, CycleForecast, Invoice
     from quilowatt.core.words import Words
 
 __all__ = ["AlertsDetails", "BillDetails", "KeysDetails"]
@@ -39,6 +39,7 @@ KEYS: Final = (
     ("b  f", "help_bill"),
     ("a", "help_alerts"),
     ("v", "help_view"),
+    ("k", "help_ack"),
     ("x", "help_hide"),
     ("r", "help_retry"),
     ("q  s", "help_quit"),
@@ -89,16 +90,21 @@ class KeysDetails(Details):
 class BillDetails(Details):
     """A bill with the formula behind each line."""
 
-    def __init__(self, invoice: Invoice, zone: tzinfo, words: Words) -> None:
+    def __init__(
+        self, invoice: Invoice, zone: tzinfo, words: Words, forecast: CycleForecast | None = None
+    ) -> None:
         super().__init__()
-        self._invoice, self._words = invoice, words
+        self._invoice, self._words, self._forecast = invoice, words, forecast
         month = format_month(int(invoice.start.timestamp()), zone, words.language)
         self.heading = words("bill", month=month)
         self.note = words("running" if invoice.state == "running" else "month_over")
 
     def rows(self) -> Sequence[Text]:
         """Tell the bill."""
-        return bill_details(self._invoice, WIDTH, self._words)
+        rows = bill_details(self._invoice, WIDTH, self._words)
+        if self._forecast is None:
+            return rows
+        return [*rows, *forecast_rows(self._forecast, WIDTH, self._words, is_long=True)]
 
 
 class AlertsDetails(Details):

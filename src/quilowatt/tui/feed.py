@@ -9,7 +9,16 @@ if TYPE_CHECKING:
     from typing import Unpack
     from uuid import UUID
 
-    from quilowatt.client import Alert, Customer, Event, Invoice, LoadProfile, Meter, Page
+    from quilowatt.client import (
+        Alert,
+        Customer,
+        CycleForecast,
+        Event,
+        Invoice,
+        LoadProfile,
+        Meter,
+        Page,
+    )
     from quilowatt.client.calls import AlertFilter, CustomerFilter, InvoiceFilter, ProfileFilter
 
 __all__ = ["Feed"]
@@ -34,6 +43,12 @@ class Feed(Protocol):
 
     async def alerts(self, **filters: Unpack[AlertFilter]) -> Page[Alert]:
         """List alerts, newest first."""
+
+    async def acknowledge(self, alert: int, *, author: str, note: str = "") -> Alert:
+        """Take note of an alert."""
+
+    async def forecast(self, usage_point: UUID | str) -> CycleForecast:
+        """Ask what the running cycle of a usage point will come to."""
 
     def events(
         self, *, meters: Iterable[UUID | str] = (), kinds: Iterable[str] = ()

@@ -11,13 +11,14 @@ from quilowatt.core.words import format_number, format_time
 from quilowatt.tui.chart import draw_bars, draw_trace
 from quilowatt.tui.figures import FIGURE_ROWS, big_text
 from quilowatt.tui.palette import ALARM, DAY_RAMP, FAINT, FIGURE, GOOD, MUTED, WARN, role_style
-from quilowatt.tui.wording import alert_kind, alert_sentence, moment
+from quilowatt.tui.wording import MISSING, alert_kind, alert_sentence, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
+    from decimal import Decimal
 
-    from quilowatt.client import Alert, Invoice, InvoiceLine
+    from quilowatt.client import Alert, CycleForecast, Invoice, InvoiceLine
     from quilowatt.core.words import Words
     from quilowatt.tui.chart import Bar, Span
 
@@ -29,6 +30,7 @@ __all__ = [
     "bill_rows",
     "chart_text",
     "figure_text",
+    "forecast_rows",
     "spread",
     "stacked",
     "status_style",
@@ -146,6 +148,27 @@ def bill_rows(invoice: Invoice, size: tuple[int, int], words: Words) -> list[Tex
     return rows
 
 
+def forecast_rows(
+    forecast: CycleForecast, width: int, words: Words, *, is_long: bool = False
+) -> list[Text]:
+    """Tell what a running bill will come to; in full with notes and the track record [columns]."""
+    money = forecast.money
+    if money is None or forecast.currency is None:
+        return []
+    ends = {"expected": money.expected, "low": money.low, "high": money.high}
+    figures = {name: words.money(end, forecast.currency) for name, end in ends.items()}
+    line = Text(words("expected", **figures), MUTED)
+    line.truncate(width, overflow="ellipsis")
+    if not is_long:
+        return [line]
+    rows = [Text(), line, *(Text(note, MUTED) for note in forecast.notes)]
+    record = forecast.track_record
+    if record is not None:
+        error, held = round(record.error_share * 100), round(record.in_range * 100)
+        rows.append(Text(words("record", error=error, held=held), MUTED))
+    return rows
+
+
 def bill_details(invoice: Invoice, width: int, words: Words) -> list[Text]:
     """Tell a bill line by line with the formula behind each, and the taxes inside [columns]."""
     total = bill_rows(invoice.model_copy(update={"lines": []}), (width, 2), words)
@@ -190,15 +213,26 @@ def alert_rows(
         when = moment(alert.began_at, now_s=now_s, zone=zone, words=words)
         kind = alert_kind(alert.kind, words)
         rows.append(spread(f"{sign} {kind}", when, width, (f"bold {colour}", MUTED)))
-        power, usual = words.rough_power(alert.power_w), words.rough_power(alert.usual_power_w)
-        rows.append(
-            spread(
-                f"  {words('alert_short', power=power, usual=usual)}",
-                alert_end(alert, zone, words),
-                width,
-            )
-        )
+        rows.append(spread(f"  {_short(alert, words)}", alert_end(alert, zone, words), width))
     return rows
+
+
+def _short(alert: Alert, words: Words) -> str:
+    """Tell the figures of an alert."""
+    budget = alert.budget
+    if budget is None:
+        power, usual = words.rough_power(alert.power_w), words.rough_power(alert.usual_power_w)
+        return words("alert_short", power=power, usual=usual)
+    used, limit = (_budget_figure(f, budget.currency, words) for f in (budget.used, budget.limit))
+    return words("budget_short", used=used, limit=limit)
+
+
+def _budget_figure(figure: Decimal | None, currency: str | None, words: Words) -> str:
+    if figure is None:
+        return MISSING
+    if currency is not None:
+        return words.money(figure, currency)
+    return words.energy_kwh(int(figure * 1000), 0)
 
 
 def alert_details(
@@ -216,9 +250,14 @@ def alert_details(
 
 
 def alert_end(alert: Alert, zone: tzinfo, words: Words) -> str:
-    """Tell whether an alert goes on or when it was over."""
+    """Tell whether an alert goes on, what somebody did with it, or when it was over."""
     if alert.closed_at is None:
-        return words("alert_open")
+        if alert.is_acknowledged:
+            return words("alert_known", name=alert.acknowledged_by or MISSING)
+        if alert.snoozed_until is not None:
+            until = format_time(int(alert.snoozed_until.timestamp()), zone)[:5]
+            return words("alert_snoozed", time=until)
+        return words("alert_muted" if alert.is_muted else "alert_open")
     return words("alert_closed", time=format_time(int(alert.closed_at.timestamp()), zone)[:5])
 
 

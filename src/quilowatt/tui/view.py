@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from uuid import UUID
 
-    from quilowatt.client import Alert, Invoice, LoadProfile, Meter, ReadingEvent
+    from quilowatt.client import Alert, CycleForecast, Invoice, LoadProfile, Meter, ReadingEvent
     from quilowatt.tui.feed import Feed
 
 __all__ = ["ClientView", "fetch_view"]
@@ -42,6 +42,8 @@ class ClientView:
         The bill of the running month.
     alerts : tuple of Alert
         The newest first.
+    forecast : CycleForecast or None
+        What the running cycle will come to.
     """
 
     meter: Meter
@@ -50,6 +52,7 @@ class ClientView:
     month: LoadProfile | None = None
     invoice: Invoice | None = None
     alerts: tuple[Alert, ...] = ()
+    forecast: CycleForecast | None = None
 
     def after(self, event: ReadingEvent) -> ClientView:
         """Return the view moved on by a reading; charts and bill stay as they were."""
@@ -77,11 +80,12 @@ async def fetch_view(feed: Feed, meter: UUID, now_s: float) -> ClientView:
     described = await feed.meter(meter)
     zone = zone_of(described.usage_point.timezone)
     (day_start, day_end), (start, end) = day_period(now_s, zone), month_period(now_s, zone)
-    day, month, invoices, alerts = await asyncio.gather(
+    day, month, invoices, alerts, coming = await asyncio.gather(
         _part(lambda: feed.load_profile(meter, start=day_start, end=day_end, resolution="1h")),
         _part(lambda: feed.load_profile(meter, start=start, end=end, resolution="1d")),
         _part(lambda: feed.invoices(meter=meter)),
         _part(lambda: feed.alerts(meter=meter, limit=ALERTS_SHOWN)),
+        _part(lambda: feed.forecast(described.usage_point.id)),
     )
     return ClientView(
         meter=described,
@@ -90,6 +94,7 @@ async def fetch_view(feed: Feed, meter: UUID, now_s: float) -> ClientView:
         month=month,
         invoice=next(iter(invoices.items), None) if invoices else None,
         alerts=tuple(alerts.items) if alerts else (),
+        forecast=coming,
     )
 
 

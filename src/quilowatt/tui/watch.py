@@ -78,6 +78,10 @@ def check_server(server: str) -> None:
         raise SettingsError(f"server {server!r} is no URL; for instance http://127.0.0.1:8080")
 
 
+USER_VARIABLES: Final = ("USER", "LOGNAME")
+"""Who sits at the terminal (POSIX.1-2017 §8.3)."""
+
+
 def _token(options: WatchOptions, environ: Mapping[str, str]) -> str | None:
     return options.token or environ.get(TOKEN_VARIABLE) or None
 
@@ -112,6 +116,9 @@ async def _run_app(options: WatchOptions, words: Words) -> int:
 
     async with _client(options, words) as feed:
         desk = Desk(feed=feed, words=words, clock=time.time, server=options.server)
+        desk.author = next(
+            (os.environ[n] for n in USER_VARIABLES if os.environ.get(n)), desk.author
+        )
         app = WatchApp(desk, options.client)
         await app.run_async()
         return app.return_code or 0

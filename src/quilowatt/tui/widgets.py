@@ -16,6 +16,7 @@ from quilowatt.tui.panels import (
     bill_rows,
     chart_text,
     figure_text,
+    forecast_rows,
     spread,
     stacked,
     status_style,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from quilowatt.client import Alert, Invoice
+    from quilowatt.client import Alert, CycleForecast, Invoice
     from quilowatt.core.words import Words
     from quilowatt.tui.chart import Bar
 
@@ -100,21 +101,27 @@ class BillPanel(Panel):
     """The bill so far."""
 
     invoice: Invoice | None = None
+    forecast: CycleForecast | None = None
 
     def __init__(self, words: Words, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._words = words
 
-    def show(self, invoice: Invoice | None) -> None:
-        """Show a bill, or that there is none yet."""
-        self.invoice = invoice
+    def show(self, invoice: Invoice | None, forecast: CycleForecast | None = None) -> None:
+        """Show a bill and what it will come to, or that there is none yet."""
+        self.invoice, self.forecast = invoice, forecast
         self.refresh()
 
     def render(self) -> Text:
         """Draw lines and total."""
         if self.invoice is None:
             return Text(self._words("no_bill"), MUTED)
-        return stacked(bill_rows(self.invoice, (self.size.width, self.size.height), self._words))
+        width, height = self.size.width, self.size.height
+        coming: list[Text] = []
+        if self.forecast is not None and self.invoice.state == "running":
+            coming = forecast_rows(self.forecast, width, self._words)
+        rows = bill_rows(self.invoice, (width, height - len(coming)), self._words)
+        return stacked([*rows, *coming])
 
 
 class AlertsPanel(Panel):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from quilowatt.client import Alert, Meter
 
 __all__ = [
+    "MISSING",
     "age",
     "alert_kind",
     "alert_sentence",

@@ -47,6 +47,7 @@ class FakeFeed:
         self.error = None
         self.calls = []
         self.invoice_error = None
+        self.coming = None
         self.is_young = False
         self._streams = []
 
@@ -123,6 +124,20 @@ class FakeFeed:
         return Page(
             items=[a for a in self.open_alerts if meter in (None, a.meter)], next_cursor=None
         )
+
+    async def acknowledge(self, alert, *, author, note=""):
+        self._asked("acknowledge", {"alert": alert, "author": author})
+        (known,) = [a for a in self.open_alerts if a.id == alert]
+        changes = {"is_acknowledged": True, "acknowledged_by": author}
+        noted = known.model_copy(update=changes)
+        self.open_alerts = [noted if a.id == alert else a for a in self.open_alerts]
+        return noted
+
+    async def forecast(self, usage_point):
+        self._asked("forecast", {"usage_point": usage_point})
+        if self.coming is None:
+            raise ApiError(404, "no forecast")
+        return self.coming
 
     async def events(self, *, meters=(), kinds=()):
         self._asked("events", {"meters": meters, "kinds": kinds})

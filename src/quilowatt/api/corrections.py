@@ -67,7 +67,7 @@ class CorrectionsQuestion(EnglishList):
 
 
 class WhatIfQuestion(Question):
-    """Parameters of `/v1/meters/{id}/what-if`."""
+    """Parameters of `/v1/usage-points/{id}/what-if`, and of the same of a meter."""
 
     tariff: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
         min_length=1, max_length=TARIFFS_MAX, description=TARIFFS
@@ -152,19 +152,31 @@ def running(request: Request, identity: UsagePointId, _question: Nothing) -> Res
 
 
 @router.get("/meters/{id}/what-if", response_model=WhatIf, tags=["meters"])
-def compare(
+def compare_meter(
     request: Request, identity: MeterId, question: Annotated[WhatIfQuestion, Query()]
 ) -> Response:
-    """Price the ended cycles of a year under other tariffs."""
-    services, tongue = services_of(request), tongue_of(request.scope)
+    """Price the ended cycles of a year under other tariffs, where the meter is."""
+    services = services_of(request)
     client = services.ledger.meter(identity)
     if client is None:
         raise RequestRefused(HTTPStatus.NOT_FOUND, "no_meter", meter=str(identity))
+    return _compared(request, _place(services, client.usage_point_uuid), question)
+
+
+@router.get("/usage-points/{id}/what-if", response_model=WhatIf)
+def compare(
+    request: Request, identity: UsagePointId, question: Annotated[WhatIfQuestion, Query()]
+) -> Response:
+    """Price the ended cycles of a year under other tariffs."""
+    return _compared(request, _place(services_of(request), identity), question)
+
+
+def _compared(request: Request, place: Client, question: WhatIfQuestion) -> Response:
+    services = services_of(request)
     tariffs = [_tariff(services, code) for code in dict.fromkeys(question.tariff)]
-    place = _place(services, client.usage_point_uuid)
     cycles = what_if(bill_sources(services), services.readings, place, tariffs)
     codes = [tariff.code for tariff in tariffs]
-    return json_response(_what_if_item(place, cycles, codes, tongue))
+    return json_response(_what_if_item(place, cycles, codes, tongue_of(request.scope)))
 
 
 def _row(services: Services, number: str) -> IssuedInvoice:

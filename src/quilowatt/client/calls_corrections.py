@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from quilowatt.client.calls import Call, PageFilter, query
@@ -39,6 +39,11 @@ def difference(number: str) -> Call[BillDifference]:
     return Call(f"/v1/invoices/{quote(number, safe='')}/difference", {}, BillDifference)
 
 
-def what_if(meter: UUID | str, tariffs: Sequence[str]) -> Call[WhatIf]:
-    """Ask what the last cycles would have cost under other tariffs."""
-    return Call(f"/v1/meters/{meter}/what-if", {"tariff": list(tariffs)}, WhatIf)
+def what_if(
+    identity: UUID | str,
+    tariffs: Sequence[str],
+    *,
+    of: Literal["meters", "usage-points"] = "meters",
+) -> Call[WhatIf]:
+    """Ask what the last cycles of a meter or a usage point would have cost under other tariffs."""
+    return Call(f"/v1/{of}/{identity}/what-if", {"tariff": list(tariffs)}, WhatIf)

@@ -42,6 +42,7 @@ ASKING_PATHS = [
     "/v1/meters/{id}/load-profile",
     "/v1/meters/{id}/readings",
     "/v1/meters/{id}/what-if",
+    "/v1/usage-points/{id}/what-if",
     "/v1/tariffs",
     "/v1/usage-points",
     "/v1/usage-points/{id}",

@@ -111,7 +111,8 @@ def test_nothing_before_is_said_so(town):
 
 
 def test_other_tariffs_price_the_same_cycles_as_a_bill_by_them_would(town):
-    meter = town.ledger.client_of_meters([1])[1].meter_uuid
+    client = town.ledger.client_of_meters([1])[1]
+    meter, place = client.meter_uuid, client.usage_point_uuid
     url = f"/v1/meters/{meter}/what-if?tariff=examples/tiers&tariff=examples/time-of-use"
     found = ask(town, "GET", url).json()
     assert [cycle["month"] for cycle in found["cycles"]] == ["2026-08", "2026-09", "2026-10"]
@@ -120,6 +121,7 @@ def test_other_tariffs_price_the_same_cycles_as_a_bill_by_them_would(town):
     assert found["totals"][1]["total"] == found["total"]
     tiers = [Decimal(cycle["prices"][0]["total"]) for cycle in found["cycles"]]
     assert sum(tiers) == Decimal(found["totals"][0]["total"])
+    assert ask(town, "GET", url.replace(f"meters/{meter}", f"usage-points/{place}")).json() == found
     assert ask(town, "GET", f"/v1/meters/{meter}/what-if?tariff=none").status_code == 422
     assert ask(town, "GET", f"/v1/meters/{meter}/what-if").status_code == 422
 

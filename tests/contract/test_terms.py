@@ -125,6 +125,9 @@ def test_everything_that_is_said_comes_back(book, open_ledger):
         limit_w=9000,
         address=("Rua A, 1", "Salvador"),
         is_vacant=True,
+        alert_sensitivity_pct=200,
+        has_generation=False,
+        master="2ae00bfe-92ec-4533-b1fa-40e11244945f",
     )
     book.set_terms(1, change, said(NOVEMBER))
     wanted = Terms(
@@ -135,6 +138,9 @@ def test_everything_that_is_said_comes_back(book, open_ledger):
         9000,
         ("Rua A, 1", "Salvador"),
         True,
+        200,
+        False,
+        "2ae00bfe-92ec-4533-b1fa-40e11244945f",
     )
     assert on(book, NOVEMBER) == on(open_ledger().terms, NOVEMBER) == wanted
 
@@ -201,6 +207,16 @@ def test_a_limit_is_the_highest_that_was_ever_stated(book):
     book.set_terms(3, TermsChange(limit_w=0), said(NOVEMBER))
     assert book.limits_w([1, 2, 3]) == {1: 12_000, 2: 10_000}
     assert book.limits_w([2], as_of_s=NOW_S) == {2: 99_000}
+
+
+def test_who_ever_had_a_master_is_named(book):
+    assert book.with_master() == []
+    book.set_terms(3, TermsChange(master="x"), said(NOVEMBER))
+    book.set_terms(1, TermsChange(master="x"), said(JANUARY))
+    book.set_terms(1, TermsChange(master="", attributes={"class": "master"}), said(JANUARY))
+    book.set_terms(2, TermsChange(attributes={"class": "master"}), said(NOVEMBER))
+    assert book.with_master() == [1, 3]
+    assert on(book, JANUARY).master == ""
 
 
 def test_balances_come_back_by_day_and_the_last_word_counts(book):

@@ -76,7 +76,13 @@ def later_facts(town, chance):
     asked = EditRequest(1, "leave_out", FIRST_S, LAST_S, None, None, "Ana", "wet")
     town.readings.heed(Edit(1, asked, town.now_s * 10**6))
     for client in town.ledger.clients(ClientFilter(), limit=HOMES):
-        change = TermsChange(tariff_code="examples/tiers", limit_w=700)
+        change = TermsChange(
+            tariff_code="examples/tiers",
+            limit_w=700,
+            alert_sensitivity_pct=50,
+            has_generation=True,
+            master="x",
+        )
         said = Statement(date(2026, 1, 1), town.now_s)
         town.ledger.terms.set_terms(client.usage_point_id, change, said)
         town.ledger.set_meter_interval(client.meter_number, 60, at_s=town.now_s)

@@ -154,6 +154,19 @@ LIMIT_W: Final = Phrase(
 )
 ADDRESS: Final = Phrase("a list of at most 10 lines", "uma lista de até 10 linhas")
 IS_VACANT: Final = Phrase("true (nobody lives there) or false", "true (ninguém mora lá) ou false")
+SENSITIVITY: Final = Phrase(
+    "a whole number from 10 to 400: 100 as alerts were scored, 200 halves what must be exceeded",
+    "um número inteiro de 10 a 400: 100 como os alertas foram avaliados, 200 reduz à metade o que "
+    "precisa ser excedido",
+)
+HAS_GENERATION: Final = Phrase(
+    'true (energy may be fed in there), false or "unknown"',
+    'true (pode haver injeção de energia), false ou "unknown" (não se sabe)',
+)
+MASTER: Final = Phrase(
+    "the UUID of the usage point whose meter measures this one too; empty takes it away",
+    "o UUID da unidade consumidora cujo medidor também mede esta; vazio a retira",
+)
 BALANCE: Final = Phrase(
     "an object with credits and past_demand_kw, as on the first day",
     "um objeto com credits e past_demand_kw, como no primeiro dia",
@@ -177,9 +190,9 @@ EMAIL: Final = Phrase(
 SPOKEN: Final = Phrase("pt or en; empty takes it away", "pt ou en; vazio o retira")
 PLACE_BODY: Final = Phrase(
     "a JSON object with at least one of tariff, billing_day, attributes, contracted_kw, limit_w, "
-    "address, is_vacant, balance",
+    "address, is_vacant, alert_sensitivity_pct, has_generation, master, balance",
     "um objeto JSON com pelo menos um de tariff, billing_day, attributes, contracted_kw, limit_w, "
-    "address, is_vacant, balance",
+    "address, is_vacant, alert_sensitivity_pct, has_generation, master, balance",
 )
 CUSTOMER_BODY: Final = Phrase(
     "a JSON object with at least one of tax_id, email, language, address",

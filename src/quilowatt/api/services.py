@@ -165,6 +165,8 @@ class Services:
         Told (phase, record) when a person changed how an alert stands.
     on_budget : callable
         Told when a budget was set.
+    on_terms : callable
+        Told of the usage point whose terms have changed, by its key.
     forecaster : Forecaster
         Forecasts running cycles; made here.
     on_commit : callable
@@ -189,6 +191,7 @@ class Services:
     notifier: NoticeControl = field(default_factory=NobodyNotified)
     on_alert: Callable[[str, AlertRecord], None] = lambda _phase, _record: None
     on_budget: Callable[[], None] = lambda: None
+    on_terms: Callable[[int], None] = lambda _usage_point_id: None
     forecaster: Forecaster = field(init=False)
     edit_desk: EditDesk = field(init=False)
 

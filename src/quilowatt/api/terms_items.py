@@ -46,6 +46,9 @@ def usage_point_record(client: Client, history: TermsHistory, day: date) -> dict
         "limit_w": terms.limit_w,
         "address": list(terms.address),
         "is_vacant": terms.is_vacant,
+        "alert_sensitivity_pct": terms.alert_sensitivity_pct,
+        "has_generation": terms.has_generation,
+        "master": terms.master,
         "cycle": {
             "month": month,
             "start": start.isoformat(),
@@ -113,6 +116,9 @@ def _change(change: TermsChange) -> dict[str, Any]:
         "limit_w": change.limit_w,
         "address": None if change.address is None else list(change.address),
         "is_vacant": change.is_vacant,
+        "alert_sensitivity_pct": change.alert_sensitivity_pct,
+        "has_generation": change.has_generation,
+        "master": change.master,
     }
     return {name: value for name, value in said.items() if value is not None}
 

@@ -30,6 +30,9 @@ def place_said(body: UsagePointChange) -> SaidOfPlace:
         limit_w=body.limit_w,
         address=None if address is None else tuple(address),
         is_vacant=body.is_vacant,
+        alert_sensitivity_pct=body.alert_sensitivity_pct,
+        has_generation=body.has_generation,
+        master=None if body.master is None else str(body.master),
     )
     return SaidOfPlace(
         change,

@@ -4,6 +4,7 @@ A PUT says what holds from a day on and may be repeated: what is so already is n
 """
 
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -122,8 +123,15 @@ def set_usage_point(
     services = services_of(request)
     client, history = _place(services, identity)
     changed = change_usage_point(
-        services.ledger.terms, services.tariffs, history, place_said(change), services.now_s()
+        services.ledger.terms,
+        services.tariffs,
+        history,
+        place_said(change),
+        services.now_s(),
+        partial(_history, services),
     )
+    if changed.is_new:
+        services.on_terms(client.usage_point_id)
     return json_response(
         {
             "usage_point": usage_point_record(client, changed.history, changed.from_day),
@@ -223,6 +231,12 @@ def _place(services: Services, identity: UUID) -> tuple[Client, TermsHistory]:
         raise RequestRefused(HTTPStatus.NOT_FOUND, "no_usage_point", usage_point=str(identity))
     key = found[0].usage_point_id
     return found[0], services.ledger.terms.histories([key])[key]
+
+
+def _history(services: Services, identity: str) -> TermsHistory | None:
+    found = services.ledger.clients(ClientFilter(usage_point=identity), limit=1)
+    keys = [client.usage_point_id for client in found]
+    return next(iter(services.ledger.terms.histories(keys).values()), None)
 
 
 def _customer(services: Services, identity: UUID) -> Client:

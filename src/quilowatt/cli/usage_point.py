@@ -26,7 +26,7 @@ __all__ = ["usage_point_app"]
 
 usage_point_app = typer.Typer(
     name="usage-point",
-    help="Show and set what bills depend on besides energy.",
+    help="Show and set what bills and alerts depend on besides energy.",
     no_args_is_help=True,
 )
 
@@ -110,6 +110,22 @@ def set_usage_point(
     is_vacant: Annotated[
         bool | None, typer.Option("--vacant/--occupied", help="Whether nobody lives there.")
     ] = None,
+    sensitivity_pct: Annotated[
+        int | None,
+        typer.Option(
+            "--alert-sensitivity",
+            help="Of its alerts, in percent, 10 to 400; 200 halves what must be exceeded. (100)",
+        ),
+    ] = None,
+    generation: Annotated[
+        str | None, typer.Option(help="Whether energy may be fed in: yes, no or unknown.")
+    ] = None,
+    master: Annotated[
+        str | None,
+        typer.Option(
+            help="The usage point (as WHO) whose meter measures this one too; '' takes it away."
+        ),
+    ] = None,
     from_day: FromOption = None,
     reason: ReasonOption = "",
     author: AuthorOption = None,
@@ -129,14 +145,20 @@ def set_usage_point(
         "billing_day": None if billing_day is None else _billing_day(billing_day),
         "address": address,
         "is_vacant": is_vacant,
+        "alert_sensitivity_pct": sensitivity_pct,
+        "has_generation": None if generation is None else _known(generation),
+        "master": master,
     }
     said = {name: value for name, value in change.items() if value is not None}
     if not said:
         raise SettingsError(
             "nothing to set: give --tariff, --class, --attribute, --contracted-kw, --limit-w, "
-            "--billing-day, --address, --vacant or --occupied"
+            "--billing-day, --address, --vacant, --occupied, --alert-sensitivity, --generation "
+            "or --master"
         )
     with client_of(server, api_token, lang) as api:
+        if master:
+            said["master"] = str(_found(api, master, lang).id)
         _tell(api, _found(api, who, lang), said | _stated(from_day, reason, author), lang)
 
 
@@ -195,6 +217,13 @@ def _attribute(text: str) -> tuple[str, str | None]:
     if not key or not equals:
         raise SettingsError(f"--attribute {text}: write it as KEY=VALUE, for example class=social")
     return key.strip(), value.strip() or None
+
+
+def _known(text: str) -> bool | str:
+    known: dict[str, bool | str] = {"yes": True, "no": False, "unknown": "unknown"}
+    if text not in known:
+        raise SettingsError(f"--generation {text}: it is yes, no or unknown")
+    return known[text]
 
 
 def _billing_day(text: str) -> int | str:

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 NOT_FOUND: Final = 404
+USUAL_PCT: Final = 100
 SHOWN_MAX: Final = 5
 """Of the usage points that a name may mean, so many are named. [1]"""
 
@@ -59,6 +60,10 @@ PHRASES: Final = {
     "address": Phrase("address", "endereço"),
     "vacant": Phrase("vacant", "desocupado"),
     "yes": Phrase("yes", "sim"),
+    "no": Phrase("no", "não"),
+    "sensitivity": Phrase("alert sensitivity", "sensibilidade dos alertas"),
+    "generation": Phrase("generation", "geração"),
+    "master": Phrase("measured under", "medida sob"),
     "cycle": Phrase("cycle", "ciclo"),
     "cycle_is": Phrase("{start} to {end}, billed by {tariff}", "{start} a {end}, pela {tariff}"),
     "recorded": Phrase(
@@ -106,7 +111,7 @@ def find_usage_point(api: Client, who: str, tongue: Language) -> UsagePointRecor
 def usage_point_lines(found: UsagePointRecord, tongue: Language) -> list[str]:
     """Show what holds at a usage point; what is not known is left out."""
     words = Words(tongue, PHRASES)
-    cycle = found.cycle
+    cycle, fed, sensitivity = found.cycle, found.has_generation, found.alert_sensitivity_pct
     rows = [
         ("customer", found.customer.name),
         ("usage_point", str(found.id)),
@@ -119,6 +124,9 @@ def usage_point_lines(found: UsagePointRecord, tongue: Language) -> list[str]:
         ("limit", f"{found.limit_w} W" if found.limit_w else ""),
         ("address", ", ".join(found.address)),
         ("vacant", words("yes") if found.is_vacant else ""),
+        ("sensitivity", f"{sensitivity} %" if sensitivity != USUAL_PCT else ""),
+        ("generation", "" if fed == "unknown" else words("yes" if fed else "no")),
+        ("master", str(found.master)),
         ("cycle", words("cycle_is", start=cycle.start, end=cycle.end, tariff=cycle.tariff)),
     ]
     width = max(len(words(name)) for name, _ in rows)

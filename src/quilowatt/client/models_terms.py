@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
-from uuid import UUID  # noqa: TC003 - pydantic reads it
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -43,6 +43,8 @@ DEMANDS_MAX: Final = 60
 KW_BELOW: Final = 10**7
 KWH_BELOW: Final = 10**9
 LIMIT_W_MAX: Final = 10**9
+SENSITIVITY_PCT_MIN: Final = 10
+SENSITIVITY_PCT_MAX: Final = 400
 
 
 def _checked_day(text: str) -> str:
@@ -107,7 +109,8 @@ class UsagePointChange(Sent):
         populate_by_name=True,
         json_schema_extra={
             "description": "a JSON object with at least one of tariff, billing_day, attributes, "
-            "contracted_kw, limit_w, address, is_vacant, balance"
+            "contracted_kw, limit_w, address, is_vacant, alert_sensitivity_pct, has_generation, "
+            "master, balance"
         },
     )
 
@@ -129,6 +132,21 @@ class UsagePointChange(Sent):
     address: Lines | None = Field(None, description="a list of at most 10 lines")
     is_vacant: Annotated[bool, Field(strict=True)] | None = Field(
         None, description="true (nobody lives there) or false"
+    )
+    alert_sensitivity_pct: (
+        Annotated[int, Field(ge=SENSITIVITY_PCT_MIN, le=SENSITIVITY_PCT_MAX, strict=True)] | None
+    ) = Field(
+        None,
+        description="a whole number from 10 to 400: 100 as alerts were scored, 200 halves what "
+        "must be exceeded",
+    )
+    has_generation: Annotated[bool, Field(strict=True)] | Literal["unknown"] | None = Field(
+        None, description='true (energy may be fed in there), false or "unknown"'
+    )
+    master: UUID | Literal[""] | None = Field(
+        None,
+        description="the UUID of the usage point whose meter measures this one too; empty takes "
+        "it away",
     )
     balance: BalanceSet | None = Field(
         None, description="an object with credits and past_demand_kw, as on the first day"
@@ -208,6 +226,15 @@ class UsagePointRecord(Model):
     limit_w: int = Field(description="What the connection can carry; 0 for unknown. [W]")
     address: list[str]
     is_vacant: bool
+    alert_sensitivity_pct: int = Field(
+        100, description="100 as alerts were scored; 200 halves what must be exceeded. [%]"
+    )
+    has_generation: bool | Literal["unknown"] = Field(
+        "unknown", description="Whether energy may be fed in there."
+    )
+    master: UUID | Literal[""] = Field(
+        "", description="The usage point whose meter measures this one too; empty for none."
+    )
     cycle: Cycle = Field(description="The cycle that the day lies in.")
 
 

@@ -14,6 +14,7 @@ from quilowatt.core.calendar import local_date
 from quilowatt.core.words import Phrase
 from quilowatt.errors import BillingError, FieldsRefused
 from quilowatt.jobs.billed_places import usage_point_of
+from quilowatt.jobs.master_rules import master_refusals
 from quilowatt.jobs.terms_rules import billed_from, day_refusals, refusals
 from quilowatt.store import Statement
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from quilowatt.billing import TariffBook
+    from quilowatt.jobs.master_rules import FindPlace
     from quilowatt.jobs.terms_rules import Refusal
     from quilowatt.store import (
         Balance,
@@ -85,7 +87,12 @@ class Changed:
 
 
 def change_usage_point(
-    book: TermsBook, tariffs: TariffBook, history: TermsHistory, said: SaidOfPlace, now_s: int
+    book: TermsBook,
+    tariffs: TariffBook,
+    history: TermsHistory,
+    said: SaidOfPlace,
+    now_s: int,
+    find: FindPlace,
 ) -> Changed:
     """Record what holds at a usage point from a day on.
 
@@ -101,6 +108,8 @@ def change_usage_point(
         What is said.
     now_s : int
         Now. [s since 1970-01-01 UTC]
+    find : callable
+        Finds what is known of another usage point by its UUID.
 
     Raises
     ------
@@ -110,6 +119,7 @@ def change_usage_point(
     key, from_day = history.usage_point_id, said.from_day or _cycle_start(history, now_s)
     balance = said.balance(from_day)
     wrong = refusals(history, said.change, from_day, tariffs.codes(), balance)
+    wrong += master_refusals(history, said.change, from_day, find)
     wrong = wrong or _not_served(tariffs, history, said.change, from_day)
     if wrong:
         raise FieldsRefused([(field, phrase.en, phrase.pt) for field, phrase in wrong])

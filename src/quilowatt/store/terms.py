@@ -1,4 +1,4 @@
-"""What a bill needs to know of a usage point besides energy: dated facts that are only added.
+"""What bills and alerts need to know of a usage point besides energy: dated facts, only added.
 
 A fact says what changes from a local day on; what it leaves out goes on as before. `TermsBook` is
 the only way to these facts; API and jobs call it from any thread.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +21,7 @@ __all__ = [
     "CustomerDetails",
     "DetailsChange",
     "DetailsFact",
+    "Known",
     "Statement",
     "Terms",
     "TermsBook",
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 Said = TypeVar("Said")
+
+Known = bool | Literal["unknown"]
+"""Yes, no, or nobody knows."""
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -74,6 +78,12 @@ class TermsChange:
         Lines.
     is_vacant : bool or None
         Nobody lives there.
+    alert_sensitivity_pct : int or None
+        Of its alerts: 100 as they were scored; 200 halves what must be exceeded. [%]
+    has_generation : bool or 'unknown' or None
+        Whether energy may be fed in there.
+    master : str or None
+        UUID of the usage point whose meter measures this one too; empty for none.
     """
 
     tariff_code: str | None = None
@@ -83,6 +93,9 @@ class TermsChange:
     limit_w: int | None = None
     address: tuple[str, ...] | None = None
     is_vacant: bool | None = None
+    alert_sensitivity_pct: int | None = None
+    has_generation: Known | None = None
+    master: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,9 @@ class Terms:
     limit_w: int = 0
     address: tuple[str, ...] = ()
     is_vacant: bool = False
+    alert_sensitivity_pct: int = 100
+    has_generation: Known = "unknown"
+    master: str = ""
 
     def changed(self, change: TermsChange) -> Terms:
         """Return what holds after a change.
@@ -117,6 +133,9 @@ class Terms:
             _or(change.limit_w, self.limit_w),
             _or(change.address, self.address),
             _or(change.is_vacant, self.is_vacant),
+            _or(change.alert_sensitivity_pct, self.alert_sensitivity_pct),
+            _or(change.has_generation, self.has_generation),
+            _or(change.master, self.master),
         )
 
 
@@ -310,6 +329,10 @@ class TermsBook(Protocol):
         One figure for all time, so that the same reading is judged alike in every question; a limit
         that was corrected on the same first day counts no more.
         """
+        ...
+
+    def with_master(self) -> list[int]:
+        """Name the usage points of which a master was ever stated, by rising id."""
         ...
 
     def set_terms(

@@ -41,6 +41,9 @@ def terms_change_text(change: TermsChange) -> str:
             "limit_w": change.limit_w,
             "address": change.address,
             "is_vacant": change.is_vacant,
+            "alert_sensitivity_pct": change.alert_sensitivity_pct,
+            "has_generation": change.has_generation,
+            "master": change.master,
         }
     )
 

@@ -86,6 +86,15 @@ class SqlTerms(TermsBook):
         highest = {key: max(by_day.values()) for key, by_day in stated.items()}
         return {key: limit_w for key, limit_w in highest.items() if limit_w}
 
+    def with_master(self) -> list[int]:
+        """Name the usage points with a master; see `TermsBook.with_master`."""
+        terms = usage_point_terms
+        speaks_of_it = terms.c.change.contains('"master":')
+        asked = select(terms.c.usage_point_id).distinct().where(speaks_of_it)
+        with self._access.reading() as connection:
+            found = connection.execute(asked.order_by(terms.c.usage_point_id))
+            return [int(key) for key in found.scalars()]
+
     def set_terms(
         self, usage_point_id: int, change: TermsChange, statement: Statement
     ) -> TermsFact | None:

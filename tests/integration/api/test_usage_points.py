@@ -288,6 +288,12 @@ def test_a_class_that_the_tariff_has_no_prices_for_is_refused(town):
         {"contracted_kw": -1},
         {"contracted_kw": "NaN"},
         {"limit_w": 1.5},
+        {"alert_sensitivity_pct": 9},
+        {"alert_sensitivity_pct": 401},
+        {"has_generation": 1},
+        {"has_generation": "perhaps"},
+        {"master": "ana"},
+        {"master": "00000000-0000-4000-8000-00000000ffff"},
         {"from": "2026-02-30", "tariff": "test/net"},
         {"from": 20260201, "tariff": "test/net"},
         {"from": "1815-01-01", "tariff": "test/net"},
@@ -318,6 +324,32 @@ def test_a_day_is_shown_as_it_was_and_will_be(town):
     assert (today["is_vacant"], later["is_vacant"]) == (False, True)
     assert (later["address"], later["cycle"]["month"]) == (["Rua A, 1"], "2026-12")
     assert town.ask("GET", f"{url}?day=0001-01-01").status_code == 422
+
+
+def test_facts_for_alerts_are_said_shown_and_taken_back_and_change_no_bill(town):
+    before, told = town.bill("2026-11"), []
+    object.__setattr__(town.services, "on_terms", told.append)
+    body = {"alert_sensitivity_pct": 200, "has_generation": False, "master": town.other.upper()}
+    shown = town.put(body)["usage_point"]
+    assert {name: shown[name] for name in body} == body | {"master": town.other}
+    assert not town.put(body)["is_new"]
+    assert told == [1]
+    nothing = {"has_generation": "unknown", "master": ""}
+    shown = town.put(nothing)["usage_point"]
+    assert {name: shown[name] for name in nothing} == nothing
+    assert town.bill("2026-11") == before
+
+
+def test_masters_form_no_ring_on_any_day(town):
+    assert "under itself" in str(town.put({"master": town.place}, 422))
+    town.put({"master": town.other, "from": "2026-12-01"})
+    other = f"/v1/usage-points/{town.other}"
+    refused = town.ask("PUT", other, {"master": town.place}, accept_language="pt")
+    assert refused.status_code == 422
+    assert "círculo" in refused.text
+    assert "2026-12-01" in refused.text
+    town.put({"master": "", "from": "2026-12-01"})
+    assert town.ask("PUT", other, {"master": town.place}).status_code == 200
 
 
 def test_lists_are_filtered_and_paged(town):

@@ -118,6 +118,7 @@ class AlertWatch:
         self._watching_since_s = int(clock())
         self._listened_s = self._recounted_s = clock()
         self._late = set[int]()
+        self._forgotten = set[int]()
         self._silence, self._clocks = SilenceState.empty(), ClockState.empty()
         self._state = self._load()
         # A store that is empty has nothing to learn from: what comes is seen in its order.
@@ -129,6 +130,11 @@ class AlertWatch:
     def is_behind(self) -> bool:
         """Whether it still reads history."""
         return self._is_behind or self._is_catching_up
+
+    @property
+    def commit(self) -> int:
+        """Number of the newest commit that it has looked at."""
+        return self._commit
 
     @property
     def late_count(self) -> int:
@@ -151,6 +157,12 @@ class AlertWatch:
         """Name meters of which readings came that are not their latest; returns at once."""
         with self._changed:
             self._late.update(np.unique(meters).tolist())
+
+    def forget_place(self, usage_point_id: int) -> None:
+        """Say that the terms of a usage point have changed: they count from the next reading on."""
+        places = self._ledger.installations(usage_point_ids=[usage_point_id])
+        with self._changed:
+            self._forgotten.update(place.meter_number for place in places)
 
     def close(self) -> None:
         """Look at what is queued, write the memory, and end."""
@@ -239,8 +251,20 @@ class AlertWatch:
 
     def _detect(self, batch: ReadingBatch) -> None:
         self._register.meet(batch.meter, int(self._clock()))
+        self._renew()
         self._state, signals = detect(self._state, batch, self._register.facts())
         self._keep(signals)
+
+    def _renew(self) -> None:
+        """Read the facts of meters whose terms have changed."""
+        with self._changed:
+            forgotten, self._forgotten = self._forgotten, set()
+        try:
+            self._register.renew(forgotten, int(self._clock()))
+        except StoreError:
+            with self._changed:
+                self._forgotten |= forgotten
+            raise
 
     def _hear(self, batches: list[tuple[int, ReadingBatch]]) -> None:
         """Take in when readings arrived: their commit's number is the time on the wall."""
@@ -283,6 +307,7 @@ class AlertWatch:
             meters = np.array(sorted(self._late)[:RECOUNT_METERS], np.int32)
             self._late.difference_update(meters.tolist())
         self._recounted_s = now_s
+        self._renew()
         began_s = time.monotonic()
         self._state, signals = recount(
             self._state,

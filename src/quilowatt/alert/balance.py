@@ -2,12 +2,13 @@
 
 What lies between them (a lamp in the stairs, the losses) is usual. Two days running outside what
 is usual are told: something is tapped or a submeter stands. Submeters can't measure more than
-their master.
+their master. What lacks beyond the usual never becomes usual, except in the first week: a share
+that is there from the beginning is told once, and then is that of the stairs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -56,17 +57,21 @@ class BalanceState:
         Days running outside what is usual. [d]
     since_s : ndarray of int64, shape (n,)
         Since when it was told; 0 = it isn't. [s since 1970-01-01 UTC]
+    excess_wh : ndarray of int64, shape (n,)
+        What lacked beyond the usual on these days together. [Wh]
     """
 
     ring: NDArray[np.int16]
     odd_days: NDArray[np.int64]
     since_s: NDArray[np.int64]
+    excess_wh: NDArray[np.int64]
 
     @classmethod
     def empty(cls, masters: int) -> BalanceState:
         """Know nothing about so many masters."""
         return cls(
             np.full((DAYS, masters), UNKNOWN, np.int16),
+            np.zeros(masters, np.int64),
             np.zeros(masters, np.int64),
             np.zeros(masters, np.int64),
         )
@@ -96,8 +101,8 @@ def check_sums(
     BalanceState
         What is known now.
     list of AlertSignal
-        What begins and ends: `excess_wh` is what was missing on this day beyond the usual, less
-        than nothing where the submeters show more.
+        What begins, goes on and ends: `excess_wh` is what was missing beyond the usual so far,
+        less than nothing where the submeters show more; `excess_per_day_wh` its mean.
     """
     master_wh, parts_wh = day_wh
     is_known = (master_wh > 0) & (parts_wh >= 0)
@@ -109,31 +114,61 @@ def check_sums(
     is_odd |= ~is_learned & (share > HARD_PER_MILLE)
     beyond_wh = missing_wh - usual * master_wh // PER_MILLE
     is_odd &= np.abs(beyond_wh) >= LEAST_WH
-    is_odd |= (share < MORE_PER_MILLE) & (-missing_wh >= LEAST_WH)
+    is_impossible = (share < MORE_PER_MILLE) & (-missing_wh >= LEAST_WH)
+    is_odd |= is_impossible
+    # What lacks beyond the usual does not become usual, or a tap would be forgiven.
+    is_kept = is_known & ~is_impossible & ~(is_odd & is_learned & (share > usual))
+    newest = np.concatenate([share[np.newaxis].astype(np.int16), state.ring[:-1]])
+    state = replace(state, ring=np.where(is_kept, newest, state.ring))
+    return _gone_on(state, masters, (master_wh, np.where(is_odd, beyond_wh, 0)), is_known, end_s)
+
+
+def _gone_on(
+    state: BalanceState,
+    masters: NDArray[np.int32],
+    day_wh: tuple[NDArray[np.int64], NDArray[np.int64]],
+    is_known: NDArray[np.bool_],
+    end_s: int,
+) -> tuple[BalanceState, list[AlertSignal]]:
+    """Count odd days, which have energy beyond the usual, and say what that means."""
+    master_wh, odd_wh = day_wh
+    is_odd, is_told = odd_wh != 0, state.since_s > 0
     odd_days = np.where(is_known, np.where(is_odd, state.odd_days + 1, 0), state.odd_days)
-    opens = is_known & (state.since_s == 0) & (odd_days == 2)  # noqa: PLR2004 - two days running
-    closes = is_known & (state.since_s > 0) & ~is_odd
+    ends = is_known & is_told & ~is_odd
+    so_far_wh = state.excess_wh + np.where(is_known, odd_wh, 0)
+    opens = is_known & ~is_told & (odd_days == 2)  # noqa: PLR2004 - two days running
     began_s = np.where(opens, end_s - 2 * DAY_S, state.since_s)
+    phases = (
+        (Phase.OPENED, opens),
+        (Phase.UPDATED, is_known & is_told & is_odd),
+        (Phase.CLOSED, ends),
+    )
+    days = np.maximum(np.where(ends, state.odd_days, odd_days), 1)
     signals = [
-        AlertSignal(
-            int(masters[row]),
-            SUM_MISMATCH,
-            phase.value,
-            end_s,
-            int(began_s[row]),
-            int(master_wh[row]) // 24,
-            int(parts_wh[row]) // 24,
-            int(beyond_wh[row]),
-            int(beyond_wh[row]),
+        _signal(
+            (int(masters[row]), phase.value, end_s, int(began_s[row])),
+            int(master_wh[row]),
+            int(so_far_wh[row]),
+            int(days[row]),
         )
-        for phase, which in ((Phase.OPENED, opens), (Phase.CLOSED, closes))
+        for phase, which in phases
         for row in np.flatnonzero(which).tolist()
     ]
-    # What is odd does not become usual, or a tap would be forgiven.
-    is_kept = is_known & ~is_odd
-    newest = np.concatenate([share[np.newaxis].astype(np.int16), state.ring[:-1]])
-    ring = np.where(is_kept, newest, state.ring)
-    return BalanceState(ring, odd_days, np.where(closes, 0, began_s)), signals
+    kept_wh = np.where(is_known & ~is_odd, 0, so_far_wh)
+    return replace(
+        state, odd_days=odd_days, since_s=np.where(ends, 0, began_s), excess_wh=kept_wh
+    ), signals
+
+
+def _signal(
+    said: tuple[int, str, int, int], master_wh: int, excess_wh: int, days: int
+) -> AlertSignal:
+    meter, phase, at_s, since_s = said
+    per_day_wh, power_w = round(excess_wh / days), master_wh // 24
+    usual_w = power_w - round(per_day_wh / 24)
+    return AlertSignal(
+        meter, SUM_MISMATCH, phase, at_s, since_s, power_w, usual_w, excess_wh, per_day_wh
+    )
 
 
 def _usual(

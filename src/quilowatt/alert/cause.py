@@ -94,16 +94,23 @@ GOING_ON: Final[dict[str, Phrase]] = {
         "A ligação está quase no limite: {power} às {start}, e ela suporta {usual}.",
     ),
     kinds.SUM_MISMATCH: Phrase(
-        "Since {start} master meter and submeters do not agree: {excess} a day are missing beyond "
-        "the usual.",
-        "Desde {start}, o medidor geral e os individuais não conferem: faltam {excess} por dia "
-        "além do habitual.",
+        "Since {start} master meter and submeters do not agree: {per_day} a day are missing beyond "
+        "the usual, {excess} so far. Is something tapped, or does a submeter stand?",
+        "Desde {start}, o medidor geral e os individuais não conferem: faltam {per_day} por dia "
+        "além do habitual, {excess} até agora. Há uma derivação, ou um medidor individual parado?",
     ),
 }
 
 OUTAGE: Final = Phrase(
     "No reading has come from {meters} meters since {start}: the network or the power is out.",
     "Nenhuma leitura chega de {meters} medidores desde {start}: falta rede ou energia.",
+)
+
+SURPLUS: Final = Phrase(
+    "Since {start} the submeters together show more than fits their master meter: {per_day} a day. "
+    "Does one of them measure something else too, or does the master meter read too little?",
+    "Desde {start}, os medidores individuais somam mais do que cabe no medidor geral: {per_day} "
+    "por dia. Algum deles mede também outra coisa, ou o medidor geral mede a menos?",
 )
 
 OVER: Final[dict[str, Phrase]] = {
@@ -262,7 +269,7 @@ def cause(told: Told, zone: tzinfo, tongue: Language) -> str:
     phrases = OVER if told.is_over else GOING_ON
     if told.kind not in phrases:
         return told.kind
-    words = Words(tongue, phrases | {"outage": OUTAGE})
+    words = Words(tongue, phrases | {"outage": OUTAGE, "surplus": SURPLUS})
     fields = {
         "power": words.rough_power(told.power_w),
         "usual": words.rough_power(told.usual_w),
@@ -279,8 +286,14 @@ def cause(told: Told, zone: tzinfo, tongue: Language) -> str:
     if told.is_over:
         # The day is told once, with the start.
         fields["end"] = _moment(told.latest_s, told.since_s, zone, tongue)
-    is_outage = told.meters > 1 and not told.is_over
-    return words("outage" if is_outage else told.kind, **fields)
+    return words(_wording(told), **fields)
+
+
+def _wording(told: Told) -> str:
+    if told.meters > 1 and not told.is_over:
+        return "outage"
+    is_surplus = told.kind == kinds.SUM_MISMATCH and told.excess_wh < 0 and not told.is_over
+    return "surplus" if is_surplus else told.kind
 
 
 def hours_in_words(hours: int) -> Phrase:

@@ -1,6 +1,7 @@
 """A master against its submeters, day by day."""
 
 import numpy as np
+import pytest
 
 from quilowatt.alert.balance import BalanceState, check_sums
 
@@ -27,8 +28,10 @@ def test_the_lamp_in_the_stairs_is_usual():
 
 
 def test_a_tap_is_told_after_two_days():
-    signals = told([*USUAL, *[(110_000, 97_000)] * 5])
-    (signal,) = signals
+    signal, *later = told([*USUAL, *[(110_000, 97_000)] * 5])
+    assert [each.phase for each in later] == ["updated"] * 3
+    assert later[-1].excess_wh == pytest.approx(5 * signal.excess_per_day_wh, rel=0.01)
+    assert signal.power_w - signal.usual_power_w == pytest.approx(400, rel=0.1)
     assert (signal.kind, signal.phase, signal.meter) == ("sum_mismatch", "opened", 7)
     assert signal.at_s - START_S == 22 * DAY_S
     assert signal.since_s - START_S == 20 * DAY_S
@@ -45,9 +48,22 @@ def test_a_day_that_is_not_known_says_nothing():
 
 def test_submeters_above_their_master_are_impossible_from_the_first_day_on():
     (signal,) = told([(100_000, 105_000)] * 2)
+    assert "updated" in {each.phase for each in told([(100_000, 105_000)] * 40)}
     assert signal.excess_wh < 0
 
 
 def test_it_ends_when_the_sums_agree():
     signals = told([*USUAL, *[(110_000, 97_000)] * 60, *USUAL])
-    assert [signal.phase for signal in signals] == ["opened", "closed"]
+    assert [each.phase for each in signals if each.phase != "updated"] == ["opened", "closed"]
+
+
+def test_a_third_that_is_there_from_the_first_day_is_told_once_and_then_usual():
+    stairs = [(100_000, 67_000)] * 20
+    phases = [(each.phase, (each.at_s - START_S) // DAY_S) for each in told(stairs)]
+    assert (phases[0], phases[-1]) == (("opened", 2), ("closed", 8))
+    assert [each.phase for each in told([*stairs, *[(110_000, 67_000)] * 2])][-1] == "opened"
+
+
+def test_less_that_lacks_becomes_usual():
+    signals = told([*[(100_000, 85_000)] * 20, *[(90_000, 85_000)] * 40])
+    assert [each.phase for each in signals if each.phase != "updated"] == ["opened", "closed"]

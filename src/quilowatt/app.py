@@ -42,6 +42,7 @@ from quilowatt.jobs.forecast_record import ForecastRecord
 from quilowatt.jobs.issuer_file import ISSUER_FILE
 from quilowatt.jobs.keeper import Keeper
 from quilowatt.jobs.notifier import Notifier
+from quilowatt.jobs.sum_watch import SumWatch
 from quilowatt.jobs.tariff_files import tariff_book
 from quilowatt.store import DuckReadingStore, LedgerDefaults, SqlLedger
 from quilowatt.store.directory import DataDirectory
@@ -139,6 +140,7 @@ class Server:
         self._hub = EventHub()
         self._notifier = Notifier(self._ledger, self.clock, self._describe)
         self._budgets: BudgetWatch | None = None
+        self._sums: SumWatch | None = None
         self._start_jobs()
         await self._start_head_end()
         self._services = services = Services(
@@ -158,6 +160,7 @@ class Server:
             notifier=self._notifier,
             on_alert=self._on_alert,
             on_budget=self._on_new_budget,
+            on_terms=self._on_new_terms,
         )
         if unfinished := services.edit_desk.finish():
             LOG.warning("manual_readings_finished count=%d", unfinished)
@@ -176,7 +179,8 @@ class Server:
         self._http.should_exit = True
         await self._http_task
         services = self._services
-        parts = (services.billing_desk, self._desk, self._watch, self._budgets, self._record)
+        watches = (self._watch, self._budgets, self._sums)
+        parts = (services.billing_desk, self._desk, *watches, self._record)
         for part in (*parts, self._notifier, self._keeper, self._readings, self._ledger):
             if part is not None:
                 await self._loop.run_in_executor(None, part.close)
@@ -240,7 +244,10 @@ class Server:
             self._on_alert,
         )
         self._record = ForecastRecord(self._ledger, running, services.forecaster, self.clock)
-        for job in (self._notifier, self._budgets, self._record):
+        self._sums = SumWatch(
+            services.readings, self._ledger, services.registers, self.clock, self._on_alert
+        )
+        for job in (self._notifier, self._budgets, self._record, self._sums):
             job.start()
 
     async def _start_head_end(self) -> None:
@@ -300,7 +307,10 @@ class Server:
             if self._budgets is not None:
                 self._budgets.wake()
         if fresh_count < len(batch):
-            self._watch.put_late(batch.meter[~is_fresh])
+            late = batch.meter[~is_fresh]
+            self._watch.put_late(late)
+            if self._sums is not None:
+                self._sums.put_late(late)
         if self._hub.subscriber_count:
             self._loop.call_soon_threadsafe(self._hub.publish_readings, batch.meter)
 
@@ -325,6 +335,11 @@ class Server:
     def _on_new_budget(self) -> None:
         if self._budgets is not None:
             self._budgets.hurry()
+
+    def _on_new_terms(self, usage_point_id: int) -> None:
+        self._watch.forget_place(usage_point_id)
+        if self._sums is not None:
+            self._sums.hurry()
 
     def _describe(self, record: AlertRecord, tongue: Language) -> dict[str, Any]:
         """Write an alert as the API does."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,13 +19,13 @@ from quilowatt.alert.clock import ClockState, compare
 from quilowatt.alert.silence import SilenceState, hear, listen
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.errors import StoreError
+from quilowatt.jobs.alert_episodes import keep_signals
 from quilowatt.jobs.alert_facts import MeterRegister
 from quilowatt.jobs.alert_recount import recount
 from quilowatt.limits import CLOCK_AHEAD_MAX_S
-from quilowatt.store import AlertEpisode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -319,18 +318,8 @@ class AlertWatch:
         self._rest(began_s)
 
     def _keep(self, signals: list[AlertSignal]) -> None:
-        keep: dict[str, Callable[[Sequence[AlertEpisode]], list[AlertRecord]]] = {
-            "opened": self._open,
-            "updated": self._ledger.update_alerts,
-            "closed": self._ledger.close_alerts,
-        }
-        # In their order: a meter's next episode may open only after its last one is closed.
-        for phase, run in groupby(signals, key=lambda signal: signal.phase):
-            for record in keep[phase]([_episode(signal) for signal in run]):
-                self._on_alert(phase, record)
-
-    def _open(self, episodes: Sequence[AlertEpisode]) -> list[AlertRecord]:
-        return self._ledger.open_alerts(episodes, raised_at_s=int(self._clock()))
+        for news in keep_signals(self._ledger, signals, raised_at_s=int(self._clock())):
+            self._on_alert(*news)
 
     def _load(self) -> DetectorState:
         if not self._snapshot.exists():
@@ -358,34 +347,6 @@ class AlertWatch:
         except OSError as error:
             LOG.warning("alert_memory_not_written reason=%s", error)
             unfinished.unlink(missing_ok=True)
-
-
-def _episode(signal: AlertSignal) -> AlertEpisode:
-    return AlertEpisode(
-        meter_number=signal.meter,
-        kind=signal.kind,
-        severity=signal.severity,
-        at_s=signal.since_s if signal.phase == "opened" else signal.at_s,
-        power_w=signal.power_w,
-        usual_power_w=signal.usual_power_w,
-        excess_wh=signal.excess_wh,
-        details=_details(signal),
-    )
-
-
-def _details(signal: AlertSignal) -> dict[str, object]:
-    """Name what a signal says besides power and energy, where it is known."""
-    figures = {
-        "hours": signal.hours,
-        "excess_per_day_wh": signal.excess_per_day_wh,
-        "offset_s": signal.offset_s,
-    }
-    known: dict[str, object] = {name: int(figure) for name, figure in figures.items() if figure}
-    if signal.meters > 1:
-        known["meters"] = int(signal.meters)
-    if signal.phase == "opened" and signal.at_s > signal.since_s:
-        known["seen_s"] = int(signal.at_s)
-    return known
 
 
 def _join(batches: list[ReadingBatch]) -> ReadingBatch:

@@ -87,6 +87,8 @@ def test_a_home_gets_a_class_and_a_tariff(tmp_path):
         assert "a visit" in shown
         listed = operator.types("usage-point", "list", "--attribute", "class=home")
         assert "Ana Almeida" in listed
+        words = ("--master", "Ana", "--generation", "no", "--alert-sensitivity", "150")
+        assert "under itself" in operator.types("usage-point", "set", "Ana", *words, code=1)
         assert "nothing to set" in operator.types("usage-point", "set", "Ana", code=1)
         assert "no usage point for “Zoe”" in operator.types("usage-point", "show", "Zoe", code=1)
         server.stop()

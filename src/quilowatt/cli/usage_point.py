@@ -40,6 +40,25 @@ FromOption = Annotated[
 ]
 ReasonOption = Annotated[str, typer.Option(help="Why; kept with it.")]
 AuthorOption = Annotated[str | None, typer.Option(help="Who says so. (the user's name)")]
+VacantOption = Annotated[
+    bool | None, typer.Option("--vacant/--occupied", help="Whether nobody lives there.")
+]
+SensitivityOption = Annotated[
+    int | None,
+    typer.Option(
+        "--alert-sensitivity",
+        help="Of its alerts, in percent, 10 to 400; 200 halves what must be exceeded. (100)",
+    ),
+]
+GenerationOption = Annotated[
+    str | None, typer.Option(help="Whether energy may be fed in: yes, no or unknown.")
+]
+MasterOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The usage point (as WHO) whose meter measures this one too; '' takes it away."
+    ),
+]
 
 
 @usage_point_app.command("list")
@@ -107,25 +126,10 @@ def set_usage_point(
         str | None, typer.Option(help="Day on which cycles begin, 1 to 31 or last.")
     ] = None,
     address: Annotated[list[str] | None, typer.Option(help="A line, repeatable.")] = None,
-    is_vacant: Annotated[
-        bool | None, typer.Option("--vacant/--occupied", help="Whether nobody lives there.")
-    ] = None,
-    sensitivity_pct: Annotated[
-        int | None,
-        typer.Option(
-            "--alert-sensitivity",
-            help="Of its alerts, in percent, 10 to 400; 200 halves what must be exceeded. (100)",
-        ),
-    ] = None,
-    generation: Annotated[
-        str | None, typer.Option(help="Whether energy may be fed in: yes, no or unknown.")
-    ] = None,
-    master: Annotated[
-        str | None,
-        typer.Option(
-            help="The usage point (as WHO) whose meter measures this one too; '' takes it away."
-        ),
-    ] = None,
+    is_vacant: VacantOption = None,
+    sensitivity_pct: SensitivityOption = None,
+    generation: GenerationOption = None,
+    master: MasterOption = None,
     from_day: FromOption = None,
     reason: ReasonOption = "",
     author: AuthorOption = None,

@@ -84,7 +84,7 @@ def test_both_prove_real_households(node, household):
     assert in_javascript(node, write_proof(record, is_compressed=True)) == ("proved", None)
 
 
-@pytest.mark.parametrize("name", [*EVERY, *JUDGED])
+@pytest.mark.parametrize("name", [*EVERY, *sorted(JUDGED)])
 def test_both_name_the_same_stage_of_what_is_changed(node, name):
     data = sound(name) if name in EVERY else write_proof(faulty(name).record)
     chance = random.Random(name)

@@ -94,7 +94,14 @@ NOTICE_TIMEOUT_S: Final = 25
 tests a channel waits for no more than 30 s. [s]"""
 
 NOTICE_SENDS_MAX: Final = 16
-"""Messages on their way at once, with those that hang; beyond it a send fails and is retried."""
+"""Channels that are sent to at once; the others wait for their turn."""
+
+NOTICE_HANGS_MAX: Final = 200
+"""Sends that the other side keeps hanging, one a channel: a thread and a connection each. Beyond it
+a send fails and is retried."""
+
+NOTICE_ANSWER_SIZE_MAX: Final = 64 * 1024
+"""Of what the other side answers, so much is read: the status says it all. [B]"""
 
 MESSAGE_NOTICES_MAX: Final = 50
 """Alerts told in one message: more than anybody reads; the rest goes in the next one."""
@@ -122,6 +129,7 @@ assert BATCH_SIZE_MAX <= PENDING_SIZE_RESUME
 assert LINE_SIZE_MAX < DATAGRAM_SIZE_MAX < BATCH_SIZE_MAX
 assert PAGE_LIMIT_DEFAULT <= PAGE_LIMIT_MAX
 assert DATAGRAM_RETRY_S < RETRY_PAUSE_MAX_S
+assert NOTICE_SENDS_MAX < NOTICE_HANGS_MAX
 
 HOT_TABLES_MAX: Final = 4
 """Full hot tables that wait to be written as Parquet; at the bound a commit waits for them."""

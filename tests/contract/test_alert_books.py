@@ -27,6 +27,7 @@ CHANNEL = ChannelRequest(
     terms=ChannelTerms(kinds=("abrupt_increase",), quiet_start_min=60, quiet_end_min=120),
     author="Ana", idempotency_key="k",
 )  # fmt: skip
+OTHER = replace(CHANNEL, uuid=UUID(int=8), idempotency_key=None)
 MUTE = MuteRequest(1, None, "abrupt_increase", True, None, "Ana", "the sauna")
 
 
@@ -172,26 +173,37 @@ class TestNotices:
         alert, book = opened(ledger), ledger.notices
         (notice,) = self.plan(ledger, channel, alert)
         assert book.next_due_s() == 2000
-        assert book.due(now_s=1999, limit=9) == []
-        assert book.due(now_s=2000, limit=9) == [(notice, alert)]
+        assert book.due(now_s=1999, limit=9, channels_max=9) == []
+        assert book.due(now_s=2000, limit=9, channels_max=9) == [(notice, alert)]
         book.record([notice.id], (True, "200"), at_s=2001, next_s=None)
-        assert book.due(now_s=9999, limit=9) == []
+        assert book.due(now_s=9999, limit=9, channels_max=9) == []
         assert (book.next_due_s(), book.counts()) == (None, {"sent": 1})
         assert book.attempts([notice.id]) == [Attempt(notice.id, 2001, True, "200")]
+
+    def test_no_channel_crowds_out_another(self, ledger, channel):
+        book, other = ledger.notices, ledger.channels.add(OTHER, at_s=1)
+        for kind in ("flat_line", "clock_wrong", "night_load"):
+            self.plan(ledger, channel, opened(ledger, kind=kind))
+        (last,) = self.plan(ledger, other, opened(ledger))
+        due = book.due(now_s=2000, limit=2, channels_max=2)
+        assert [notice.channel_id for notice, _ in due] == [channel.id, channel.id, other.id]
+        assert len(book.due(now_s=2000, limit=9, channels_max=1)) == 3
+        some = book.due(now_s=2000, limit=9, channels_max=9, leave_out=[channel.id])
+        assert [notice for notice, _ in some] == [last]
 
     def test_a_failure_waits_and_the_last_one_is_dead_and_can_be_revived(self, ledger, channel):
         book = ledger.notices
         (notice,) = self.plan(ledger, channel, opened(ledger))
         book.record([notice.id], (False, "refused"), at_s=2001, next_s=2050)
-        assert book.due(now_s=2049, limit=9) == []
-        ((again, _),) = book.due(now_s=2050, limit=9)
+        assert book.due(now_s=2049, limit=9, channels_max=9) == []
+        ((again, _),) = book.due(now_s=2050, limit=9, channels_max=9)
         assert again.attempts == 1
         book.record([notice.id], (False, "refused"), at_s=2051, next_s=None)
         (dead,) = book.notices(state="dead", limit=9)
         assert (dead.id, dead.attempts) == (notice.id, 2)
         assert book.revive(notice.id, at_s=3000).state == "waiting"
         assert book.revive(notice.id, at_s=3000) is None
-        assert len(book.due(now_s=3000, limit=9)) == 1
+        assert len(book.due(now_s=3000, limit=9, channels_max=9)) == 1
 
     def test_notices_can_be_put_off_and_withdrawn_but_not_after_they_were_sent(
         self, ledger, channel

@@ -9,7 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 
-__all__ = ["mail_server", "web_receiver"]
+__all__ = ["endless_receiver", "mail_server", "web_receiver"]
+
+
+POLL_S = 0.02
+"""How often a server looks whether it shall end: a test waits for that. [s]"""
 
 
 class Hooks:
@@ -60,10 +64,54 @@ def web_receiver():
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(hooks))
     server.daemon_threads = True
     hooks.url = f"http://127.0.0.1:{server.server_port}/hooks/T0KEN-of-ana"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_S,), daemon=True)
     thread.start()
     yield hooks
     hooks.let_go.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Endless:
+    """Where an endless answer was asked for, and how much of it was taken."""
+
+    def __init__(self):
+        self.paths = []
+        self.sent = 0
+        self.url = ""
+
+
+@contextmanager
+def endless_receiver(status):
+    """Run a receiver that answers everything with a redirect to itself and a body without end."""
+    seen = Endless()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            seen.paths.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", f"{seen.url}elsewhere")
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(bytes(65536))
+                    seen.sent += 65536
+            except OSError:
+                self.close_connection = True
+
+        do_GET = do_POST  # noqa: N815 - what a redirect would become
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    seen.url = f"http://127.0.0.1:{server.server_port}/"
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_S,), daemon=True)
+    thread.start()
+    yield seen
     server.shutdown()
     server.server_close()
     thread.join()

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from quilowatt.errors import ChannelRefused
-from quilowatt.jobs.apprise_door import is_understood
+from quilowatt.jobs.apprise_door import LOCAL_SERVICES, is_understood
 
 __all__ = ["check_url", "masked_url", "without_secrets"]
 
+WRITE_EN: Final = (
+    "write https://… for a webhook, or one of Apprise such as mailto://, tgram:// or ntfy://"
+)
+WRITE_PT: Final = (
+    "escreva https://… para um webhook, ou uma do Apprise, como mailto://, tgram:// ou ntfy://"
+)
+"""What to do instead, in both languages."""
+
 HIDDEN: Final = "****"
 """Stands for what is not shown."""
+
+FILES: Final = frozenset({"keyfile", "pgpkey", "pgpprv", "pgppub", "subfile"})
+"""Parameters of Apprise's URLs that name files of the server's machine."""
 
 SECRET_SIZE_MIN: Final = 4
 """Shorter parts of a URL, such as ``v1``, are no secrets, and stand in many a message. [chars]"""
@@ -26,18 +37,31 @@ def check_url(url: str) -> None:
     ChannelRefused
         Without the URL: it may hold a token.
     """
+    scheme = url.partition(":")[0].strip().lower()
+    if scheme in LOCAL_SERVICES:
+        raise ChannelRefused(
+            f"{scheme}:// acts on the server's own machine, and a channel leads to people "
+            f"elsewhere: {WRITE_EN}",
+            f"{scheme}:// age na própria máquina do servidor, e um canal leva a pessoas em outro "
+            f"lugar: {WRITE_PT}",
+        )
+    is_web = scheme in {"http", "https"}
     try:
         parts = urlsplit(url)
-        is_web = parts.scheme.lower() in {"http", "https"}
+        named = FILES & {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
         is_known = bool(parts.hostname) and parts.port != 0 if is_web else is_understood(url)
     except ValueError:
-        is_known = False
+        named, is_known = frozenset(), False
+    if named and not is_web:
+        names = ", ".join(sorted(named))
+        raise ChannelRefused(
+            f"the URL {masked_url(url)} names files of the server by {names}: none is read",
+            f"a URL {masked_url(url)} indica arquivos do servidor por {names}: nenhum é lido",
+        )
     if not is_known:
         raise ChannelRefused(
-            f"the URL {masked_url(url)} is none that can be sent to: write https://… for a "
-            "webhook, or one of Apprise such as mailto://, tgram:// or ntfy://",
-            f"não se pode enviar nada à URL {masked_url(url)}: escreva https://… para um webhook, "
-            "ou uma do Apprise, como mailto://, tgram:// ou ntfy://",
+            f"the URL {masked_url(url)} is none that can be sent to: {WRITE_EN}",
+            f"não se pode enviar nada à URL {masked_url(url)}: {WRITE_PT}",
         )
 
 
@@ -60,6 +84,8 @@ def masked_url(url: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
+        return f"{scheme}://{HIDDEN}"
+    if not host:
         return f"{scheme}://{HIDDEN}"
     return f"{scheme}://{host}{f':{port}' if port else ''}/{HIDDEN}"
 

@@ -1,11 +1,13 @@
 """Sends a message to a channel: a webhook as signed JSON, everything else by Apprise.
 
 The other side may be slow, broken or hostile: every send is bounded by a time, runs in a thread of
-its own, and ends in an `Outcome`, never in an exception. Nothing here writes a URL to a log.
+its own, and ends in an `Outcome`, never in an exception. A channel whose other side keeps a thread
+hanging gets no second one, so it harms itself alone. Nothing here writes a URL to a log.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
@@ -19,9 +21,11 @@ import httpx
 
 from quilowatt.jobs.apprise_door import notify
 from quilowatt.jobs.channel_url import without_secrets
-from quilowatt.limits import NOTICE_SENDS_MAX, NOTICE_TIMEOUT_S
+from quilowatt.limits import NOTICE_HANGS_MAX, NOTICE_TIMEOUT_S
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from quilowatt.jobs.notice_words import Message
     from quilowatt.store import Channel
 
@@ -36,14 +40,19 @@ SIGNATURE_HEADER: Final = "Quilowatt-Signature"
 HTTP_TIMEOUT_S: Final = 10.0
 """For each step of a webhook: connect, write, wait for the answer. [s]"""
 
+HTTP_TOTAL_S: Final = 20.0
+"""For all steps of a webhook together: a header that drips in takes no longer. [s]"""
+
 DETAIL_SIZE_MAX: Final = 300
 """Of what the other side said, so much is kept. [chars]"""
 
 CHATTERS: Final = ("httpx", "httpcore")
 """Loggers of libraries that write URLs, and with them tokens."""
 
-SLOTS: Final = threading.BoundedSemaphore(NOTICE_SENDS_MAX)
-"""One is taken by each send, until its thread has ended."""
+UNDER_WAY: Final[set[UUID]] = set()
+"""Channels to which a thread is sending, or hangs; guarded by `GUARD`."""
+
+GUARD: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +90,18 @@ def send(channel: Channel, message: Message, now_s: int) -> Outcome:
     for name in CHATTERS:
         # They would write URLs at INFO; what matters of it comes back as an outcome.
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    if not SLOTS.acquire(blocking=False):
-        return Outcome(is_sent=False, detail=f"{NOTICE_SENDS_MAX} sends hang already")
+    key = channel.asked.uuid
+    refusal = _enter(key)
+    if refusal is not None:
+        return Outcome(is_sent=False, detail=refusal)
     found: list[Outcome] = []
 
     def run() -> None:
         try:
             found.append(_send(channel, message, now_s))
         finally:
-            SLOTS.release()
+            with GUARD:
+                UNDER_WAY.discard(key)
 
     thread = threading.Thread(target=run, name="notice-send", daemon=True)
     thread.start()
@@ -120,19 +132,32 @@ def signature(secret: str, timestamp_s: int, body: bytes) -> str:
     return "v1=" + hmac.new(secret.encode(), signed, "sha256").hexdigest()
 
 
+def _enter(key: UUID) -> str | None:
+    """Note that a channel is being sent to; or say why it can't be."""
+    with GUARD:
+        if key in UNDER_WAY:
+            return "an earlier message to it still hangs"
+        if len(UNDER_WAY) >= NOTICE_HANGS_MAX:
+            return f"{NOTICE_HANGS_MAX} sends hang already"
+        UNDER_WAY.add(key)
+        return None
+
+
 def _send(channel: Channel, message: Message, now_s: int) -> Outcome:
     try:
         if channel.is_webhook:
-            is_sent, detail = _post(channel, message, now_s)
+            is_sent, detail = asyncio.run(_post(channel, message, now_s))
         else:
             is_sent, detail = notify(channel.asked.url, message.title, message.text)
+    except TimeoutError:
+        is_sent, detail = False, f"no answer within {HTTP_TOTAL_S:g} s"
     except Exception as error:
         is_sent, detail = False, f"{type(error).__name__}: {error}"
     clean = without_secrets(detail, channel.asked.url, host_too=not channel.is_webhook)
     return Outcome(is_sent, clean[:DETAIL_SIZE_MAX])
 
 
-def _post(channel: Channel, message: Message, now_s: int) -> tuple[bool, str]:
+async def _post(channel: Channel, message: Message, now_s: int) -> tuple[bool, str]:
     document = {**message.document, "sent_at": now_s}
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     headers = {
@@ -141,9 +166,12 @@ def _post(channel: Channel, message: Message, now_s: int) -> tuple[bool, str]:
         TIMESTAMP_HEADER: str(now_s),
         SIGNATURE_HEADER: signature(channel.asked.secret, now_s, body),
     }
-    with (
-        httpx.Client(timeout=HTTP_TIMEOUT_S, trust_env=False) as http,
-        http.stream("POST", channel.asked.url, content=body, headers=headers) as response,
+    url = channel.asked.url
+    # Redirects are not followed: they lead to hosts that nobody named.
+    async with (
+        asyncio.timeout(HTTP_TOTAL_S),
+        httpx.AsyncClient(timeout=HTTP_TIMEOUT_S, trust_env=False, follow_redirects=False) as http,
+        http.stream("POST", url, content=body, headers=headers) as response,
     ):
         # Its status says all; a body could be endless.
         status = response.status_code

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.errors import StoreError
@@ -41,6 +41,13 @@ WAIT_S: Final = 60.0
 RETRY_S: Final = 30.0
 """After the store refused. [s]"""
 
+PATIENCE_S: Final = 2.0
+"""A turn waits so long for its sends: the channels of slow ones are left out of the next turns
+until they have ended, and hold up nobody else. [s]"""
+
+CLOSE_S: Final = 5.0
+"""So long `close` waits for sends under way; what they don't manage is sent after the start. [s]"""
+
 
 class Notifier:
     """Plans and sends notices.
@@ -70,7 +77,7 @@ class Notifier:
         self._sender = sender
         self._news = threading.Event()
         self._is_stopping = False
-        self._senders = ThreadPoolExecutor(NOTICE_SENDS_MAX // 2, "notice-channel")
+        self._under_way: dict[int, Future[int]] = {}
         self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
 
     def start(self) -> None:
@@ -82,40 +89,46 @@ class Notifier:
         self._news.set()
 
     def close(self) -> None:
-        """End after the messages under way; the others wait in the ledger."""
+        """End, after the messages under way if they are quick; the others wait in the ledger."""
         self._is_stopping = True
         self._news.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._senders.shutdown()
+        wait(self._under_way.values(), timeout=CLOSE_S)
 
     def test(self, channel: Channel) -> Outcome:
         """Send a message that says that the channel works, now, whatever its hours are."""
         return self._sender(channel, test_message(channel), int(self._clock()))
 
     def turn(self) -> int:
-        """Plan what is new and send what is due, once.
+        """Plan what is new and send what is due, once; slow sends go on behind it.
 
         Returns
         -------
         int
-            Notices that were sent. [1]
+            Notices that were sent within `PATIENCE_S`. [1]
         """
         now_s = int(self._clock())
         channels = {channel.id: channel for channel in self._ledger.channels.all()}
         while self._plan(channels, now_s) == ALERTS_AT_ONCE:
             pass
         self._plan_ends(channels, now_s)
-        limit = MESSAGE_NOTICES_MAX * NOTICE_SENDS_MAX
-        due = self._ledger.notices.due(now_s=now_s, limit=limit)
+        self._under_way = {k: sent for k, sent in self._under_way.items() if not sent.done()}
+        due = self._ledger.notices.due(
+            now_s=now_s,
+            limit=MESSAGE_NOTICES_MAX,
+            channels_max=NOTICE_SENDS_MAX - len(self._under_way),
+            leave_out=self._under_way,
+        )
         by_channel: dict[int, list[Due]] = {}
         for notice, alert in self._still_needed(due, channels, now_s):
             by_channel.setdefault(notice.channel_id, []).append((notice, alert))
-        sent = self._senders.map(
-            lambda key: self._send(channels[key], by_channel[key][:MESSAGE_NOTICES_MAX], now_s),
-            by_channel,
-        )
-        return sum(sent)
+        begun = {key: self._begin(channels[key], by_channel[key], now_s) for key in by_channel}
+        self._under_way |= begun
+        done, slow = wait(begun.values(), timeout=PATIENCE_S)
+        for each in slow:
+            each.add_done_callback(self._slow_done)
+        return sum(each.result() for each in done)
 
     def _run(self) -> None:
         while not self._is_stopping:
@@ -199,6 +212,24 @@ class Notifier:
     def _must_wait(self, channel: Channel, alert: AlertRecord, now_s: int) -> bool:
         """Say whether quiet hours began while a notice waited, for another attempt or a digest."""
         return alert.severity != "critical" and is_quiet(channel.asked.terms, now_s)
+
+    def _begin(self, channel: Channel, due: Sequence[Due], now_s: int) -> Future[int]:
+        """Send in a thread that dies with the process: nothing that hangs holds up its end."""
+        sent: Future[int] = Future()
+
+        def run() -> None:
+            try:
+                sent.set_result(self._send(channel, due, now_s))
+            except BaseException as error:  # it is raised by whoever asks for the result
+                sent.set_exception(error)
+
+        threading.Thread(target=run, name="notice-channel", daemon=True).start()
+        return sent
+
+    def _slow_done(self, sent: Future[int]) -> None:
+        if sent.exception() is not None:
+            LOG.error("notices_unrecorded reason=%s", sent.exception())
+        self.wake()
 
     def _send(self, channel: Channel, due: Sequence[Due], now_s: int) -> int:
         """Send one message and record how it went; return the notices sent. [1]."""

@@ -134,8 +134,22 @@ class NoticeBook(Protocol):
         """List alerts that are over, whose opening these channels were sent and no end planned."""
         ...
 
-    def due(self, *, now_s: int, limit: int) -> list[tuple[Notice, AlertRecord]]:
-        """List waiting notices whose time has come, oldest first [s since 1970-01-01 UTC]."""
+    def due(
+        self, *, now_s: int, limit: int, channels_max: int, leave_out: Iterable[int] = ()
+    ) -> list[tuple[Notice, AlertRecord]]:
+        """List waiting notices whose time has come, oldest first.
+
+        Parameters
+        ----------
+        now_s : int
+            The present. [s since 1970-01-01 UTC]
+        limit : int
+            Of each channel at most so many: none crowds out another. [1]
+        channels_max : int
+            Of so many channels, those that wait longest first. [1]
+        leave_out : iterable of int
+            Of these channels nothing.
+        """
         ...
 
     def next_due_s(self) -> int | None:

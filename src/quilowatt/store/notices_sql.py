@@ -104,14 +104,24 @@ class SqlNotices(NoticeBook):
             found = _alerts(connection, (alert_id for _, alert_id in pairs))
         return [(channel_id, found[alert_id]) for channel_id, alert_id in pairs]
 
-    def due(self, *, now_s: int, limit: int) -> list[tuple[Notice, AlertRecord]]:
+    def due(
+        self, *, now_s: int, limit: int, channels_max: int, leave_out: Iterable[int] = ()
+    ) -> list[tuple[Notice, AlertRecord]]:
         """List what is due; see `NoticeBook.due`."""
-        is_due = (notices.c.state == "waiting", notices.c.next_s <= now_s)
-        asked = select(notices).where(*is_due).order_by(notices.c.id).limit(limit)
+        is_due = (
+            notices.c.state == "waiting",
+            notices.c.next_s <= now_s,
+            notices.c.channel_id.not_in([int(key) for key in leave_out]),
+        )
+        longest = select(notices.c.channel_id).where(*is_due).group_by(notices.c.channel_id)
+        longest = longest.order_by(func.min(notices.c.id)).limit(channels_max)
         with self._access.reading() as connection:
-            some = _notices(connection, asked)
-            found = _alerts(connection, (notice.alert_id for notice in some))
-        return [(notice, found[notice.alert_id]) for notice in some]
+            some: list[Notice] = []
+            for (key,) in connection.execute(longest).all():
+                asked = select(notices).where(*is_due, notices.c.channel_id == key)
+                some += _notices(connection, asked.order_by(notices.c.id).limit(limit))
+            found = _alerts(connection, {notice.alert_id for notice in some})
+        return [(notice, found[notice.alert_id]) for notice in sorted(some, key=lambda n: n.id)]
 
     def next_due_s(self) -> int | None:
         """Say when the next one is due; see `NoticeBook.next_due_s`."""

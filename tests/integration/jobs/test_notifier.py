@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from harness.receivers import mail_server, web_receiver
-from quilowatt.jobs import notice_sending
+from harness.receivers import endless_receiver, mail_server, web_receiver
+from harness.waiting import until
+from quilowatt.jobs import notice_sending, notifier
 from quilowatt.jobs.notice_rules import PAUSES_S
 from quilowatt.jobs.notifier import Notifier
 from quilowatt.store import (
@@ -152,19 +153,49 @@ def test_a_receiver_that_is_not_there_gets_it_when_it_comes_back(post):
     assert "ConnectError" in post.ledger.notices.attempts([1])[0].detail
 
 
-def test_a_receiver_that_hangs_costs_a_bounded_time_and_does_not_hold_up_others(
+def test_a_receiver_that_hangs_costs_a_bounded_time_and_harms_itself_alone(
     post, hooks, mails, monkeypatch
 ):
     monkeypatch.setattr(notice_sending, "NOTICE_TIMEOUT_S", 0.2)
-    post.channel(hooks.url)
+    channel = post.channel(hooks.url)
     hooks.script[:] = ["hang"]
     post.alert()
     assert post.notifier.turn() == 0
     assert "no answer within 0.2 s" in post.ledger.notices.attempts([1])[0].detail
     monkeypatch.undo()
+    assert post.notifier.test(channel).detail == "an earlier message to it still hangs"
     post.channel(mails.url)
     post.alert(meter_number=2)
-    assert post.at(NOON_S + 1) == 2
+    assert post.at(NOON_S + 1) == 1
+    assert len(mails.got) == 1
+
+
+def test_a_turn_waits_for_no_slow_channel_and_leaves_it_out_until_it_has_ended(
+    post, hooks, mails, monkeypatch
+):
+    monkeypatch.setattr(notifier, "PATIENCE_S", 0.1)
+    post.channel(hooks.url)
+    hooks.script[:] = ["hang"]
+    post.alert()
+    assert post.notifier.turn() == 0
+    post.channel(mails.url)
+    post.alert(meter_number=2)
+    monkeypatch.undo()
+    assert post.notifier.turn() == 1
+    assert post.ledger.notices.attempts([1]) == []
+    hooks.let_go.set()
+    until(lambda: post.ledger.notices.attempts([1]), "the end of the slow one")
+    assert post.at(NOON_S + DAY_S) == 2
+
+
+def test_of_an_answer_only_the_beginning_is_read_and_no_redirect_is_followed(post):
+    with endless_receiver(301) as there:
+        post.channel(f"{there.url}?redirect=yes".replace("http:", "json:"))
+        post.channel(there.url)
+        post.alert()
+        assert post.notifier.turn() == 0
+    assert (len(there.paths), {"/elsewhere"} & set(there.paths)) == (2, set())
+    assert there.sent < 8_000_000
 
 
 def test_a_mail_server_that_refuses_gets_it_later(post, mails):

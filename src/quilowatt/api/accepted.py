@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.api.accepted_alerts import ALERT_PHRASES
+from quilowatt.client.models_alerts import ALERT_KINDS
 from quilowatt.core.words import Phrase
 from quilowatt.limits import (
     INTERVAL_S_MAX,
@@ -95,12 +96,6 @@ USAGE_POINT_ID: Final = Phrase("a usage point's UUID", "o UUID de uma unidade co
 RUN_BODY: Final = Phrase(
     "a JSON object with month, and maybe customer, usage_point, tariff, dry_run",
     "um objeto JSON com month e talvez customer, usage_point, tariff, dry_run",
-)
-ALERT_KINDS: Final = (
-    "abrupt_increase, lasting_increase, lasting_decrease, possible_tampering, night_load, "
-    "stuck_register, flat_line, vacant_consumption, no_communication, clock_wrong, "
-    "unexpected_export, capacity_nearly_reached, sum_mismatch, budget_energy_forecast, "
-    "budget_energy_80, budget_energy_100, budget_money_forecast, budget_money_80, budget_money_100"
 )
 ALERTA_TIPOS: Final = (
     "aumento_abrupto, aumento_duradouro, queda_duradoura, possivel_adulteracao, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from quilowatt.client.models_alerts import ALERT_KINDS
 from quilowatt.core.words import Phrase
 from quilowatt.limits import NAME_SIZE_MAX, REASON_SIZE_MAX
 
@@ -43,8 +44,8 @@ MUTE_UNTIL: Final = Phrase(
     "RFC 3339 com fuso: quando o silêncio acaba; nunca, se nada for dito",
 )
 MUTE_KIND: Final = Phrase(
-    "a kind of alert, such as abrupt_increase; every kind if left out",
-    "um tipo de alerta, como abrupt_increase; todos, se nada for dito",
+    f"one of {ALERT_KINDS}; every kind if left out",
+    f"um de {ALERT_KINDS}; todos, se nada for dito",
 )
 IS_MUTED: Final = Phrase(
     "true (tell nothing) or false (tell again)", "true (não avisar) ou false (voltar a avisar)"
@@ -91,8 +92,8 @@ SEVERITY: Final = Phrase(
     "info, warning ou critical: o que importa menos não se envia",
 )
 KINDS: Final = Phrase(
-    "kinds of alert, at most 50; every kind if left out",
-    "tipos de alerta, no máximo 50; todos, se nada for dito",
+    f"kinds of alert, at most 50 of {ALERT_KINDS}; every kind if left out",
+    f"tipos de alerta, no máximo 50 de {ALERT_KINDS}; todos, se nada for dito",
 )
 TELLS_END: Final = Phrase(
     "true: the end of an episode is told too", "true: avisa-se também o fim de um episódio"

@@ -44,6 +44,12 @@ Nothing = Annotated[NoQuestion, Query()]
 ShortList = Annotated[ShortListQuestion, Query()]
 
 
+@router.get("/alerts/{id}", response_model=Alert)
+def alert(request: Request, identity: AlertId, _question: Nothing) -> Response:
+    """Show an alert."""
+    return _shown(request, services_of(request), _alert(services_of(request), identity))
+
+
 @router.post("/alerts/{id}/acknowledge", response_model=Alert, **ORDER)
 def acknowledge(
     request: Request, identity: AlertId, order: Annotated[Acknowledge, Body()], _question: Nothing
@@ -172,6 +178,10 @@ def _alert(services: Services, identity: int) -> AlertRecord:
 def _changed(request: Request, services: Services, identity: int, phase: str) -> Response:
     record = _alert(services, identity)
     services.on_alert(phase, record)
+    return _shown(request, services, record)
+
+
+def _shown(request: Request, services: Services, record: AlertRecord) -> Response:
     (view,) = alert_views(services.ledger, [record], services.zone, now_s=services.now_s())
     return json_response(alert_item(view, tongue_of(request.scope)))
 

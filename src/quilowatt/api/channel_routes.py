@@ -124,7 +124,11 @@ def notices(request: Request, question: Annotated[NoticesQuestion, Query()]) -> 
         channel_id = _channel(services, question.channel).id
     limit = question.page_limit
     kept = services.ledger.notices.notices(
-        state=question.state, channel_id=channel_id, after=question.after(), limit=limit + 1
+        state=question.state,
+        channel_id=channel_id,
+        alert_id=question.alert,
+        after=question.after(),
+        limit=limit + 1,
     )
     cursor = question.cursor_after(kept[limit - 1].id) if len(kept) > limit else None
     return json_response({"items": _notice_items(services, kept[:limit]), "next_cursor": cursor})
@@ -225,6 +229,7 @@ def _notice_item(
     return {
         "id": notice.id,
         "channel": str(channel.asked.uuid),
+        "channel_name": channel.asked.name,
         "alert": notice.alert_id,
         "phase": notice.phase,
         "state": notice.state,

@@ -15,7 +15,7 @@ from quilowatt.api import accepted, accepted_alerts
 from quilowatt.api.cursors import make_cursor, read_cursor
 from quilowatt.api.moments import Moment, parse_moment
 from quilowatt.client.models import MeterStateName, ResolutionName
-from quilowatt.client.models_alerts import NoticeStateName
+from quilowatt.client.models_alerts import AlertKind, NoticeStateName
 from quilowatt.client.models_invoices import InvoiceState
 from quilowatt.errors import ParameterRefused
 from quilowatt.limits import LOAD_PROFILE_POINTS_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
@@ -230,29 +230,6 @@ class RunsQuestion(EnglishList):
     """Parameters of `/v1/billing-runs`."""
 
 
-AlertKind = Literal[
-    "abrupt_increase",
-    "lasting_increase",
-    "lasting_decrease",
-    "possible_tampering",
-    "night_load",
-    "stuck_register",
-    "flat_line",
-    "vacant_consumption",
-    "no_communication",
-    "clock_wrong",
-    "unexpected_export",
-    "capacity_nearly_reached",
-    "sum_mismatch",
-    "budget_energy_forecast",
-    "budget_energy_80",
-    "budget_energy_100",
-    "budget_money_forecast",
-    "budget_money_80",
-    "budget_money_100",
-]
-"""Kinds of alert; `quilowatt.alert.signal` says what each means."""
-
 AlertaTipo = Literal[
     "aumento_abrupto",
     "aumento_duradouro",
@@ -274,7 +251,7 @@ AlertaTipo = Literal[
     "orcamento_valor_80",
     "orcamento_valor_100",
 ]
-"""The same in Portuguese; `seed_items.KINDS` pairs them."""
+"""`AlertKind` in Portuguese; `seed_items.KINDS` pairs them."""
 
 
 class ShortListQuestion(EnglishList):
@@ -309,6 +286,9 @@ class NoticesQuestion(EnglishList):
 
     state: NoticeStateName | None = Field(None, description=accepted_alerts.NOTICE_STATE.en)
     channel: UUID | None = Field(None, description=accepted_alerts.CHANNEL_ID.en)
+    alert: Annotated[int, Field(ge=1, le=2**53)] | None = Field(
+        None, description=accepted_alerts.ALERT_ID.en
+    )
 
 
 class AlertsQuestion(EnglishList):

@@ -14,8 +14,8 @@ from quilowatt import __version__
 from quilowatt.cli import bill_more as _bill_more  # noqa: F401 - it adds commands
 from quilowatt.cli.alert import alert_app
 from quilowatt.cli.bill import bill_app
-from quilowatt.cli.budget import budget_app
-from quilowatt.cli.channel import channel_app
+from quilowatt.cli.budget import budget_app, forecast
+from quilowatt.cli.channel import channel_app, notice_app
 from quilowatt.cli.payment import account, payment_app
 from quilowatt.cli.reading import reading_app
 from quilowatt.cli.remote import SERVER_DEFAULT, LangOption, ServerOption, TokenOption
@@ -53,7 +53,9 @@ app.command()(account)
 app.command()(verify)
 app.add_typer(alert_app)
 app.add_typer(channel_app)
+app.add_typer(notice_app)
 app.add_typer(budget_app)
+app.command()(forecast)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`quilowatt budget`: a limit for each billing cycle, and how the running one stands."""
+"""`quilowatt budget`: a limit for each cycle; `quilowatt forecast`: what the running one takes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from quilowatt.cli.remote import (
     TokenOption,
     author_of,
     client_of,
+    screen_width,
     tongue_of,
 )
 from quilowatt.errors import SettingsError
 
-__all__ = ["budget_app"]
+__all__ = ["budget_app", "forecast"]
 
 budget_app = typer.Typer(
     name="budget", help="Limit what a billing cycle takes or costs.", no_args_is_help=True
@@ -40,28 +41,40 @@ def set_budget(
     lang: LangOption = None,
 ) -> None:
     """Set a limit: warned when the forecast exceeds it, at 80 % and at 100 %."""
-    from quilowatt.cli.alert_words import budget_lines, order_of  # noqa: PLC0415
+    from quilowatt.cli.budget_words import PHRASES, budget_lines, say  # noqa: PLC0415
+    from quilowatt.cli.orders import order_of  # noqa: PLC0415
     from quilowatt.cli.usage_point_words import find_usage_point  # noqa: PLC0415
     from quilowatt.client import calls_alerts  # noqa: PLC0415
     from quilowatt.client.models_alerts import BudgetOrder  # noqa: PLC0415
 
+    tongue = tongue_of(lang)
     limits: dict[Literal["energy", "money"], str | None] = {"energy": kwh, "money": money}
     if not any(limits.values()):
-        raise SettingsError("nothing to set: give --kwh or --money")
+        raise SettingsError(say("nothing_to_set", tongue))
+    called = {
+        "energy": ("--kwh", PHRASES["limit_kwh"]),
+        "money": ("--money", PHRASES["limit_money"]),
+    }
     orders = {
         measure: BudgetOrder(limit=None, author=author_of(author))
         if limit.strip() == "0"
-        else order_of(BudgetOrder, limit=limit, author=author_of(author))
+        else order_of(
+            BudgetOrder,
+            tongue,
+            {"limit": called[measure]},
+            limit=limit,
+            author=author_of(author),
+        )
         for measure, limit in limits.items()
         if limit is not None
     }
     with client_of(server, api_token, lang) as api:
-        place = find_usage_point(api, who, tongue_of(lang)).id
+        place = find_usage_point(api, who, tongue).id
         kept = [
             api.ask(calls_alerts.set_budget(place, measure, order))
             for measure, order in orders.items()
         ]
-    print("\n".join(budget_lines(kept, tongue_of(lang))))
+    print("\n".join(budget_lines(kept, tongue)))
 
 
 @budget_app.command()
@@ -72,13 +85,31 @@ def show(
     lang: LangOption = None,
 ) -> None:
     """Show budgets, what is used, and what the running cycle will come to."""
-    from quilowatt.cli.alert_words import budget_lines, forecast_line  # noqa: PLC0415
+    from quilowatt.cli.budget_words import budget_lines, forecast_lines  # noqa: PLC0415
     from quilowatt.cli.usage_point_words import find_usage_point  # noqa: PLC0415
     from quilowatt.client import calls_alerts  # noqa: PLC0415
 
     tongue = tongue_of(lang)
     with client_of(server, api_token, lang) as api:
-        place = find_usage_point(api, who, tongue).id
-        found = api.ask(calls_alerts.budgets(place)).items
-        coming = api.forecast(place)
-    print("\n".join([*budget_lines(found, tongue), forecast_line(coming, tongue)]))
+        place = find_usage_point(api, who, tongue)
+        found = api.ask(calls_alerts.budgets(place.id)).items
+        coming = api.forecast(place.id)
+    lines = forecast_lines(place.customer.name, coming, tongue, screen_width())
+    print("\n".join([*budget_lines(found, tongue), *lines]))
+
+
+def forecast(
+    who: WhoArgument,
+    server: ServerOption = SERVER_DEFAULT,
+    api_token: TokenOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Show what a running cycle will come to, and how good forecasts were here."""
+    from quilowatt.cli.budget_words import forecast_lines  # noqa: PLC0415
+    from quilowatt.cli.usage_point_words import find_usage_point  # noqa: PLC0415
+
+    tongue = tongue_of(lang)
+    with client_of(server, api_token, lang) as api:
+        place = find_usage_point(api, who, tongue)
+        coming = api.forecast(place.id)
+    print("\n".join(forecast_lines(place.customer.name, coming, tongue, screen_width())))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +20,7 @@ __all__ = [
     "TokenOption",
     "author_of",
     "client_of",
+    "screen_width",
     "tongue_of",
 ]
 
@@ -64,3 +67,8 @@ def tongue_of(lang: str | None) -> Language:
     from quilowatt.core.words import language  # noqa: PLC0415
 
     return language(lang, os.environ)
+
+
+def screen_width() -> int | None:
+    """Say how wide the terminal is; None where the output goes elsewhere. [columns]"""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

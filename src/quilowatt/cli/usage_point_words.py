@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from quilowatt.cli.remote import client_of, tongue_of
+from quilowatt.cli.table import table
 from quilowatt.client import calls_terms
 from quilowatt.core.words import Phrase, Words
 from quilowatt.errors import ApiError, SettingsError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "changed_lines",
     "entry_lines",
+    "find_customer",
     "find_usage_point",
     "list_lines",
     "tariff_lines",
@@ -108,6 +110,29 @@ def find_usage_point(api: Client, who: str, tongue: Language) -> UsagePointRecor
     return found[0]
 
 
+def find_customer(api: Client, who: str, tongue: Language) -> UsagePointRecord:
+    """Find the one customer that a person means, at one of the usage points.
+
+    Parameters
+    ----------
+    api : Client
+        Whom to ask.
+    who : str
+        As `find_usage_point` takes it, or the customer's UUID.
+    tongue : {"en", "pt"}
+        Language of the reader.
+
+    Raises
+    ------
+    SettingsError
+        If there is none, or more than one.
+    """
+    found = list(_meant(api, who))
+    if len({each.customer.id for each in found}) == 1:
+        return found[0]
+    return find_usage_point(api, who, tongue)
+
+
 def usage_point_lines(found: UsagePointRecord, tongue: Language) -> list[str]:
     """Show what holds at a usage point; what is not known is left out."""
     words = Words(tongue, PHRASES)
@@ -163,7 +188,7 @@ def list_lines(found: Iterable[UsagePointRecord], tongue: Language) -> list[str]
         rows.append(
             [str(each.id), each.customer.name, each.tariff, str(each.billing_day), attributes]
         )
-    return _table(rows)
+    return table(rows)
 
 
 def tariff_lines(server: str, token: str | None, lang: str | None, code: str) -> list[str]:
@@ -177,7 +202,7 @@ def tariff_lines(server: str, token: str | None, lang: str | None, code: str) ->
     with client_of(server, token, lang) as api:
         filters: calls_terms.TariffFilter = {"code": code} if code else {}
         pages = api.walk(lambda cursor: api.ask(calls_terms.tariffs({**filters, "cursor": cursor})))
-        return _table([row(tariff) for tariff in pages])
+        return table([row(tariff) for tariff in pages])
 
 
 def _meant(api: Client, who: str) -> Iterator[UsagePointRecord]:
@@ -204,13 +229,3 @@ def _said(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_said, value)) + "]"
     return "–" if value is None else str(value)
-
-
-def _table(rows: list[list[str]]) -> list[str]:
-    if not rows:
-        return []
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

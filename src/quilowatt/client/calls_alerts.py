@@ -34,6 +34,7 @@ __all__ = [
     "acknowledge",
     "actions",
     "add_channel",
+    "alert",
     "budgets",
     "channels",
     "forecast",
@@ -55,6 +56,12 @@ class NoticeFilter(PageFilter, total=False):
 
     state: NoticeStateName
     channel: UUID | str
+    alert: int
+
+
+def alert(identity: int) -> Call[Alert]:
+    """Ask for one alert."""
+    return Call(f"/v1/alerts/{identity}", {}, Alert)
 
 
 def acknowledge(alert: int, order: Acknowledge) -> Call[Alert]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,8 +15,10 @@ from quilowatt.client.models_edits import Author, Instant, Reason
 from quilowatt.limits import CHANNEL_URL_SIZE_MAX, NAME_SIZE_MAX, REASON_SIZE_MAX
 
 __all__ = [
+    "ALERT_KINDS",
     "Acknowledge",
     "AlertAction",
+    "AlertKind",
     "Budget",
     "BudgetOrder",
     "Channel",
@@ -40,6 +42,33 @@ MONEY_MAX = Decimal(1_000_000_000)
 NoticeStateName = Literal["waiting", "sent", "dead", "withdrawn"]
 
 
+AlertKind = Literal[
+    "abrupt_increase",
+    "lasting_increase",
+    "lasting_decrease",
+    "possible_tampering",
+    "night_load",
+    "stuck_register",
+    "flat_line",
+    "vacant_consumption",
+    "no_communication",
+    "clock_wrong",
+    "unexpected_export",
+    "capacity_nearly_reached",
+    "sum_mismatch",
+    "budget_energy_forecast",
+    "budget_energy_80",
+    "budget_energy_100",
+    "budget_money_forecast",
+    "budget_money_80",
+    "budget_money_100",
+]
+"""Kinds of alert; `quilowatt.alert.signal` says what each means."""
+
+ALERT_KINDS = ", ".join(get_args(AlertKind))
+"""All of them, for saying what is accepted."""
+
+
 def _body(accepted: str) -> ConfigDict:
     return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"description": accepted})
 
@@ -56,7 +85,6 @@ Note = Annotated[
     str,
     Field(max_length=REASON_SIZE_MAX, description=f"a note, at most {REASON_SIZE_MAX} characters"),
 ]
-Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Figure = Annotated[Decimal, Field(gt=0, le=MONEY_MAX, decimal_places=3)]
 ZoneName = Annotated[str, AfterValidator(_zone), Field(max_length=64)]
@@ -86,8 +114,8 @@ class MuteOrder(BaseModel):
 
     model_config = _body("a JSON object with is_muted, author and reason, and maybe kind and until")
 
-    kind: Kind | None = Field(
-        None, description="a kind of alert, such as abrupt_increase; every kind if left out"
+    kind: AlertKind | None = Field(
+        None, description=f"one of {ALERT_KINDS}; every kind if left out"
     )
     is_muted: bool = Field(description="true (tell nothing) or false (tell again)", strict=True)
     until: Instant | None = Field(
@@ -196,8 +224,10 @@ class ChannelOrder(BaseModel):
     severity_min: Literal["info", "warning", "critical"] = Field(
         "info", description="info, warning or critical: what matters less is not sent"
     )
-    kinds: list[Kind] = Field(
-        [], max_length=50, description="kinds of alert, at most 50; every kind if left out"
+    kinds: list[AlertKind] = Field(
+        [],
+        max_length=50,
+        description=f"kinds of alert, at most 50 of {ALERT_KINDS}; every kind if left out",
     )
     tells_end: bool = Field(
         default=False, strict=True, description="true: the end of an episode is told too"
@@ -261,6 +291,7 @@ class Notice(Model):
 
     id: int
     channel: UUID
+    channel_name: str
     alert: int
     phase: Literal["opened", "closed"]
     state: NoticeStateName

@@ -63,7 +63,7 @@ def notify(url: str, title: str, text: str) -> tuple[bool, str]:
     post.add(service)
     is_sent = bool(post.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT))
     detail = " ".join(" ".join(SAID.lines).split())
-    return is_sent, "taken" if is_sent else detail or "Apprise could not send it"
+    return is_sent, "accepted" if is_sent else detail or "Apprise could not send it"
 
 
 class _OfThisThread(logging.Handler):

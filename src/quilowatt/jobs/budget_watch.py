@@ -1,6 +1,7 @@
 """The budget watch: compares running cycles with the limits that people set, and raises alerts.
 
-Three steps each: the forecast exceeds the limit, 80 % are used, all is used. One episode per cycle
+Three steps each: the forecast exceeds the limit, 80 % are used, all is used. Where all is used, the
+steps before it that were not told are told no more. One episode per cycle
 and step, opened when the step is reached and closed when the cycle is over or the budget changes;
 what late data takes back stays open, because a warning that comes and goes is worth nothing.
 """
@@ -18,11 +19,14 @@ from quilowatt.errors import StoreError
 from quilowatt.store import AlertEpisode, AlertFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from quilowatt.jobs.cycle_forecast import CycleForecast
     from quilowatt.jobs.running_cycle import CycleState, RunningCycles
     from quilowatt.store import AlertRecord, Budget, Client, Ledger
+
+    EpisodeKey = tuple[int, str, int]
+    """Usage point, kind, and beginning [s since 1970-01-01 UTC]."""
 
 __all__ = ["BUDGET_KINDS", "BudgetWatch"]
 
@@ -171,13 +175,17 @@ class BudgetWatch:
         if not budgets and not open_alerts:
             return
         by_place = self._states({budget.usage_point_id for budget in budgets})
-        wanted: dict[tuple[int, str, int], AlertEpisode] = {}
+        wanted: dict[EpisodeKey, AlertEpisode] = {}
         for budget in budgets:
             if budget.usage_point_id in by_place:
                 wanted |= dict(_episodes(budget, *by_place[budget.usage_point_id]))
         self._close(open_alerts, budgets, by_place, now_s)
         known = {_key(alert): alert for alert in open_alerts}
-        fresh = [episode for key, episode in wanted.items() if key not in known]
+        fresh = [
+            episode
+            for key, episode in wanted.items()
+            if key not in known and not _goes_without_saying(key, wanted)
+        ]
         self._tell("opened", self._ledger.open_alerts(fresh, raised_at_s=now_s))
         changed = [
             _later(known[key], episode, now_s)
@@ -277,13 +285,13 @@ def _began_s(budget: Budget, cycle: CycleState) -> int:
     return max(cycle.start_s, budget.at_s)
 
 
-def _key(alert: AlertRecord) -> tuple[int, str, int]:
+def _key(alert: AlertRecord) -> EpisodeKey:
     return alert.usage_point_id, alert.kind, alert.opened_at_s
 
 
 def _episodes(
     budget: Budget, cycle: CycleState, coming: CycleForecast | None
-) -> Iterator[tuple[tuple[int, str, int], AlertEpisode]]:
+) -> Iterator[tuple[EpisodeKey, AlertEpisode]]:
     assert budget.limit is not None
     standing = Standing.of(budget, cycle, coming)
     at_s = _began_s(budget, cycle)
@@ -331,6 +339,13 @@ def _has_moved(before: Mapping[str, object], after: Mapping[str, object]) -> boo
         )
         for name in ("used", "expected")
     )
+
+
+def _goes_without_saying(key: EpisodeKey, wanted: Container[EpisodeKey]) -> bool:
+    """Say whether a step is no news because all of the budget is used."""
+    place, kind, began_s = key
+    last = f"{kind.rpartition('_')[0]}_100"
+    return kind != last and (place, last, began_s) in wanted
 
 
 def _later(alert: AlertRecord, episode: AlertEpisode, now_s: int) -> AlertEpisode:

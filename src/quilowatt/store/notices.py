@@ -191,6 +191,7 @@ class NoticeBook(Protocol):
         *,
         state: NoticeState | None = None,
         channel_id: int | None = None,
+        alert_id: int | None = None,
         after: int | None = None,
         limit: int,
     ) -> list[Notice]:

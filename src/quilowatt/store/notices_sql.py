@@ -178,6 +178,7 @@ class SqlNotices(NoticeBook):
         *,
         state: NoticeState | None = None,
         channel_id: int | None = None,
+        alert_id: int | None = None,
         after: int | None = None,
         limit: int,
     ) -> list[Notice]:
@@ -187,6 +188,8 @@ class SqlNotices(NoticeBook):
             asked = asked.where(notices.c.state == state)
         if channel_id is not None:
             asked = asked.where(notices.c.channel_id == channel_id)
+        if alert_id is not None:
+            asked = asked.where(notices.c.alert_id == alert_id)
         if after is not None:
             asked = asked.where(notices.c.id < after)
         with self._access.reading() as connection:

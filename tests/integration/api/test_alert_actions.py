@@ -69,6 +69,13 @@ def test_an_alert_is_acknowledged_with_a_name_and_a_note(house):
     assert (action["kind"], action["author"]) == ("acknowledge", "Bia")
 
 
+def test_one_alert_can_be_asked_for(house):
+    house, _ = house
+    (listed,) = (a for a in house.get("/v1/alerts").json["items"] if a["id"] == 2)
+    assert house.get("/v1/alerts/2").json == listed
+    assert house.get("/v1/alerts/99").status == 404
+
+
 def test_an_alert_is_snoozed_until_an_instant_and_comes_back(house):
     house, told = house
     answer = house.post("/v1/alerts/2/snooze", {"author": "Bia", "until": LATER})
@@ -201,7 +208,7 @@ def test_the_same_key_is_the_same_channel_and_does_not_show_its_secret_again(hou
         {"timezone": "Mars/Olympus"},
         {"digest_hour": 24},
         {"secret": "short"},
-        {"kinds": ["Not A Kind"]},
+        {"kinds": ["surge"]},
     ],
 )
 def test_a_channel_that_cannot_be_is_refused_without_its_token(house, change):
@@ -233,6 +240,10 @@ def test_a_test_message_and_notices_with_their_attempts(house):
     (notice, *_) = house.get(f"/v1/notices?channel={made['id']}").json["items"]
     assert (notice["state"], notice["phase"]) == ("waiting", "opened")
     assert notice["attempts"][0]["detail"] == "HTTP 503 Service Unavailable"
+    assert notice["channel_name"] == "hook"
+    same = house.get(f"/v1/notices?alert={notice['alert']}").json["items"]
+    assert {each["alert"] for each in same} == {notice["alert"]}
+    assert house.get("/v1/notices?alert=99").json["items"] == []
     assert house.get("/v1/notices?state=dead").json["items"] == []
     assert house.post(f"/v1/notices/{notice['id']}/retry").status == 404
 

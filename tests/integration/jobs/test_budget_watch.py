@@ -98,6 +98,14 @@ def test_each_step_is_an_episode_of_its_own_once_in_a_cycle(ledger, month, watch
     assert (newest.details["used"], newest.details["expected"]) == ("300.000", "310.000")
 
 
+def test_a_budget_that_is_used_up_when_it_is_set_is_told_once(ledger, month, watch):
+    month.energy_wh, month.expected_wh = 275_000, 330_000
+    ledger.budgets.set(1, "energy", Decimal(100), author="Ana", at_s=5)
+    watch.sweep()
+    watch.sweep()
+    assert month.told == [("opened", "budget_energy_100")]
+
+
 def test_money_is_judged_by_the_running_bill(ledger, month, watch):
     ledger.budgets.set(1, "money", Decimal("250.00"), author="Ana", at_s=5)
     month.total = Decimal("199.99")

@@ -80,7 +80,7 @@ class WatchScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "hide_alert", show=False),
-        Binding("k", "acknowledge_alert", show=False),
+        Binding("o", "acknowledge_alert", show=False),
         Binding("v", "view_alert", show=False),
     ]
 

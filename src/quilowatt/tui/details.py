@@ -39,7 +39,7 @@ KEYS: Final = (
     ("b  f", "help_bill"),
     ("a", "help_alerts"),
     ("v", "help_view"),
-    ("k", "help_ack"),
+    ("o", "help_ack"),
     ("x", "help_hide"),
     ("r", "help_retry"),
     ("q  s", "help_quit"),

@@ -221,9 +221,14 @@ def _short(alert: Alert, words: Words) -> str:
     """Tell the figures of an alert."""
     budget = alert.budget
     if budget is None:
+        if alert.power_w == alert.usual_power_w == 0:
+            return ""
         power, usual = words.rough_power(alert.power_w), words.rough_power(alert.usual_power_w)
         return words("alert_short", power=power, usual=usual)
-    used, limit = (_budget_figure(f, budget.currency, words) for f in (budget.used, budget.limit))
+    figures = (budget.used, budget.expected, budget.limit)
+    used, expected, limit = (_budget_figure(f, budget.currency, words) for f in figures)
+    if alert.kind.endswith("_forecast"):
+        return words("budget_coming", expected=expected, limit=limit)
     return words("budget_short", used=used, limit=limit)
 
 
@@ -282,7 +287,8 @@ def alert_banner(alert: Alert, *, zone: tzinfo, words: Words, hint: str, width: 
     text.append(f"\n{alert_sentence(alert, zone, words)}", "bold #ffffff")
     if alert.excess_kwh > 0:
         text.append(f" {_excess(alert, words)}", "#ffffff")
-    text.append(f" {words('alert_check')}", "#ffffff")
+    if alert.kind == "abrupt_increase":
+        text.append(f" {words('alert_check')}", "#ffffff")
     return text
 
 

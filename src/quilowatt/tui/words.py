@@ -107,6 +107,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     "alert_snoozed": Phrase("put off until {time}", "adiado até {time}"),
     "alert_muted": Phrase("muted", "silenciado"),
     "budget_short": Phrase("{used} of {limit}", "{used} de {limit}"),
+    "budget_coming": Phrase("{expected} expected of {limit}", "previsão {expected} de {limit}"),
     "expected": Phrase(
         "Expected: {expected}, between {low} and {high}",
         "Previsão: {expected}, entre {low} e {high}",
@@ -115,7 +116,7 @@ PHRASES: Final[dict[str, Phrase]] = {
         "So far forecasts here were off by {error} % on average; {held} % of the ranges held.",
         "Até agora as previsões aqui erraram em média {error} %; {held} % das faixas acertaram.",
     ),
-    "ack_hint": Phrase("k got it", "k ciente"),
+    "ack_hint": Phrase("o got it", "o ciente"),
     "hide_hint": Phrase("x hide", "x ocultar"),
     "see_hint": Phrase("v view", "v ver"),
     "more_alerts": Phrase("a {count} more", "a mais {count}"),

@@ -40,10 +40,22 @@ def test_a_key_takes_note_of_the_alert_in_the_person_s_name(watch, feed):
     async def scenario(stage):
         await stage.press("enter")
         feed.raise_alert()
-        await stage.shows("ABRUPT INCREASE", "k got it")
-        await stage.press("k")
+        await stage.shows("ABRUPT INCREASE", "o got it")
+        await stage.press("o")
         await stage.shows("noted by terminal")
         assert "ABRUPT INCREASE" not in stage.text
+        assert ("acknowledge", {"alert": 7, "author": "terminal"}) in feed.calls
+
+    watch(feed, scenario)
+
+
+def test_the_key_works_on_the_list_too_where_another_one_moves(watch, feed):
+    async def scenario(stage):
+        feed.raise_alert()
+        await stage.shows("ABRUPT INCREASE", "o got it")
+        await stage.press("k")
+        await stage.press("o")
+        await stage.until(lambda: "ABRUPT INCREASE" not in stage.text)
         assert ("acknowledge", {"alert": 7, "author": "terminal"}) in feed.calls
 
     watch(feed, scenario)
@@ -76,6 +88,12 @@ def test_a_budget_s_alert_shows_used_and_limit(make_alert, now, zone, english):
     text = told(alert, now, zone, english)
     assert "Money budget, 80 %" in text
     assert "R$201.50 of R$250.00" in text
+    alert = alert.model_copy(update={"kind": "budget_money_forecast"})
+    alert = alert.model_copy(
+        update={"budget": budget.model_copy(update={"expected": Decimal("260.4")})}
+    )
+    assert "R$260.40 expected of R$250.00" in told(alert, now, zone, english)
+    alert = alert.model_copy(update={"kind": "budget_energy_80"})
     energy = budget.model_copy(update={"currency": None, "used": None})
     text = told(alert.model_copy(update={"budget": energy}), now, zone, english)
     assert "– of 250 kWh" in text

@@ -18,10 +18,16 @@ from quilowatt.cli.budget import budget_app, forecast
 from quilowatt.cli.channel import channel_app, notice_app
 from quilowatt.cli.payment import account, payment_app
 from quilowatt.cli.reading import reading_app
-from quilowatt.cli.remote import SERVER_DEFAULT, LangOption, ServerOption, TokenOption
+from quilowatt.cli.remote import (
+    SERVER_DEFAULT,
+    LangOption,
+    ServerOption,
+    TokenOption,
+    tongue_of,
+)
 from quilowatt.cli.usage_point import usage_point_app
 from quilowatt.cli.verify import verify
-from quilowatt.errors import QuilowattError, SettingsError
+from quilowatt.errors import ApiUnreachable, QuilowattError, SettingsError
 
 __all__ = ["app", "host_and_port", "main", "seconds"]
 
@@ -64,6 +70,10 @@ def main() -> None:
         app()
     except QuilowattError as error:
         print(f"quilowatt: {error}", file=sys.stderr)
+        if isinstance(error, ApiUnreachable) and not error.status:
+            from quilowatt.cli.alert_words import say  # noqa: PLC0415 - only then
+
+            print(say("unreachable", tongue_of(None)), file=sys.stderr)
         sys.exit(1)
 
 

@@ -39,6 +39,10 @@ PHRASES: Final = {
     "until": Phrase(" until {until}", " até {until}"),
     "is_over": Phrase(" until {until} (over)", " até {until} (encerrado)"),
     "said_by": Phrase("{author}, {moment}: {reason}", "{author}, {moment}: {reason}"),
+    "unreachable": Phrase(
+        "Start it with `quilowatt server`, or name another one with --server.",
+        "Inicie-o com `quilowatt server`, ou indique outro com --server.",
+    ),
     "one_of": Phrase(
         "give --usage-point or --customer, one of them",
         "dê --usage-point ou --customer, um dos dois",

@@ -18,7 +18,6 @@ from quilowatt.cli.remote import (
     screen_width,
     tongue_of,
 )
-from quilowatt.core.words import Phrase
 from quilowatt.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ __all__ = ["channel_app", "notice_app"]
 
 URL_VARIABLE = "QUILOWATT_CHANNEL_URL"
 """A URL given here stays out of the list of processes and the shell's history."""
-
-QUIET = Phrase("write it as 22:00-07:00", "escreva como 22:00-07:00")
 
 channel_app = typer.Typer(name="channel", help="Say where alerts are sent.", no_args_is_help=True)
 
@@ -232,7 +229,9 @@ def _found(api: Client, who: str, tongue: Language) -> str:
 
 def _options() -> Options:
     """Name options that are not called as the fields of the request are."""
-    quiet = ("--quiet", QUIET)
+    from quilowatt.cli.channel_words import PHRASES  # noqa: PLC0415
+
+    quiet = ("--quiet", PHRASES["quiet_as"])
     return {
         "name": ("NAME", None),
         "quiet_start": quiet,
@@ -246,5 +245,7 @@ def _quiet(text: str | None, tongue: Language) -> tuple[str | None, str | None]:
         return None, None
     start, dash, end = text.partition("-")
     if not dash:
-        raise SettingsError(f"--quiet {text}: {QUIET.spoken(tongue)}")
+        from quilowatt.cli.channel_words import say  # noqa: PLC0415
+
+        raise SettingsError(f"--quiet {text}: {say('quiet_as', tongue)}")
     return start.strip(), end.strip()

@@ -28,6 +28,7 @@ PHRASES: Final = {
         "“{who}” may mean several channels: give the UUID of one",
         "“{who}” pode ser mais de um canal: dê o UUID de um deles",
     ),
+    "quiet_as": Phrase("write it as 22:00-07:00", "escreva como 22:00-07:00"),
     "everyone": Phrase("everyone's alerts", "alertas de todos"),
     "of": Phrase("alerts of {customer}", "alertas de {customer}"),
     "quiet": Phrase("quiet {start} to {end}", "silêncio de {start} a {end}"),
@@ -48,9 +49,7 @@ PHRASES: Final = {
     "was_sent": Phrase("sent {when}", "enviado {when}"),
     "dead": Phrase("given up {when}", "sem êxito {when}"),
     "withdrawn": Phrase("no longer needed", "dispensado"),
-    "tries": Phrase(
-        "{count} attempts, the last one: {detail}", "{count} tentativas, a última: {detail}"
-    ),
+    "tries": Phrase("attempt {count} failed: {detail}", "tentativa {count} falhou: {detail}"),
 }
 
 

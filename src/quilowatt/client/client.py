@@ -175,7 +175,7 @@ class Client:
         """
         parser, params = EventParser(), calls.event_query(meters, kinds)
         with (
-            _wrapped(),
+            _wrapped(self._http.base_url),
             self._http.stream(
                 "GET", "/v1/events", params=params, timeout=EVENT_TIMEOUT
             ) as response,
@@ -188,7 +188,7 @@ class Client:
 
     def ask(self, call: Call[Answer]) -> Answer:
         """Make any call of `calls` and its neighbours."""
-        with _wrapped():
+        with _wrapped(self._http.base_url):
             response = self._http.request(
                 call.method,
                 call.path,
@@ -200,7 +200,7 @@ class Client:
 
     def fetch(self, path: str) -> bytes:
         """Get a document as it is: a printed invoice, a proof."""
-        with _wrapped():
+        with _wrapped(self._http.base_url):
             response = self._http.get(path, headers={"Accept": "*/*"})
         calls.refuse(response)
         return response.content
@@ -313,7 +313,7 @@ class AsyncClient:
         """Yield readings and alerts as they happen, as `Client.events` does."""
         parser, params = EventParser(), calls.event_query(meters, kinds)
         async with (
-            _async_wrapped(),
+            _async_wrapped(self._http.base_url),
             self._http.stream(
                 "GET", "/v1/events", params=params, timeout=EVENT_TIMEOUT
             ) as response,
@@ -327,7 +327,7 @@ class AsyncClient:
 
     async def ask(self, call: Call[Answer]) -> Answer:
         """Make any call of `calls` and its neighbours."""
-        with _wrapped():
+        with _wrapped(self._http.base_url):
             response = await self._http.request(
                 call.method,
                 call.path,
@@ -349,17 +349,17 @@ class AsyncClient:
 
 
 @contextmanager
-def _wrapped() -> Iterator[None]:
+def _wrapped(url: httpx.URL) -> Iterator[None]:
     """Turn the ways in which a network fails into one error."""
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ApiUnreachable(
-            0, f"the server does not answer: {str(error) or type(error).__name__}"
+            0, f"the server at {url} does not answer: {str(error) or type(error).__name__}"
         ) from error
 
 
 @asynccontextmanager
-async def _async_wrapped() -> AsyncIterator[None]:
-    with _wrapped():
+async def _async_wrapped(url: httpx.URL) -> AsyncIterator[None]:
+    with _wrapped(url):
         yield

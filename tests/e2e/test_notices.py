@@ -62,11 +62,12 @@ def test_a_budget_reaches_a_webhook_and_a_mail_box_and_is_acknowledged(place):
     expected = hmac.new(SECRET.encode(), signed, "sha256").hexdigest()
     assert headers["Quilowatt-Signature"] == f"v1={expected}"
     kinds = {notice["alert"]["kind"] for notice in json.loads(body)["notices"]}
-    assert "budget_energy_100" in kinds
+    assert kinds == {"budget_energy_100"}
+    assert len(hooks.got) == 2
     text = mails.got[0].get_body(("plain",)).get_content()
     assert "O orçamento acabou" in text
     listed = place("alert", "list", "--open")
-    number = re.search(r"^(\d+)  budget_energy_100", listed, re.MULTILINE).group(1)
+    number = re.search(r"^(\d+) +budget_energy_100", listed, re.MULTILINE).group(1)
     assert "noted by Bia" in place("alert", "ack", number, "--author", "Bia")
     assert number in place("alert", "list", "--noted")
     gone = place("channel", "remove", channel)

@@ -52,7 +52,10 @@ CHATTERS: Final = ("httpx", "httpcore")
 UNDER_WAY: Final[set[UUID]] = set()
 """Channels to which a thread is sending, or hangs; guarded by `GUARD`."""
 
-GUARD: Final = threading.Lock()
+GUARD: Final = threading.Condition()
+
+ENTER_S: Final = 2.0
+"""So long a message waits for another one to the same channel to be gone. [s]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def send(channel: Channel, message: Message, now_s: int) -> Outcome:
         finally:
             with GUARD:
                 UNDER_WAY.discard(key)
+                GUARD.notify_all()
 
     thread = threading.Thread(target=run, name="notice-send", daemon=True)
     thread.start()
@@ -135,7 +139,7 @@ def signature(secret: str, timestamp_s: int, body: bytes) -> str:
 def _enter(key: UUID) -> str | None:
     """Note that a channel is being sent to; or say why it can't be."""
     with GUARD:
-        if key in UNDER_WAY:
+        if not GUARD.wait_for(lambda: key not in UNDER_WAY, ENTER_S):
             return "an earlier message to it still hangs"
         if len(UNDER_WAY) >= NOTICE_HANGS_MAX:
             return f"{NOTICE_HANGS_MAX} sends hang already"

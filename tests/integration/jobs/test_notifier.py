@@ -3,6 +3,7 @@
 import hmac
 import logging
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -163,6 +164,7 @@ def test_a_receiver_that_hangs_costs_a_bounded_time_and_harms_itself_alone(
     assert post.notifier.turn() == 0
     assert "no answer within 0.2 s" in post.ledger.notices.attempts([1])[0].detail
     monkeypatch.undo()
+    monkeypatch.setattr(notice_sending, "ENTER_S", 0.0)
     assert post.notifier.test(channel).detail == "an earlier message to it still hangs"
     post.channel(mails.url)
     post.alert(meter_number=2)
@@ -402,6 +404,24 @@ def test_a_test_message_goes_at_once_and_says_what_went_wrong(post, hooks, mails
     assert (outcome.is_sent, outcome.detail) == (False, "HTTP 401 Unauthorized")
     assert post.notifier.test(post.channel(mails.url, language="pt")).is_sent
     assert mails.got[0]["Subject"] == "Teste do canal “the phone”"
+
+
+def test_the_receiver_in_the_documentation_knows_what_is_genuine(post, hooks, monkeypatch):
+    page = (Path(__file__).parents[3] / "docs" / "notifications.md").read_text(encoding="utf-8")
+    code = page.partition("receiver begins")[2].partition("```python")[2].partition("```")[0]
+    names = {}
+    exec(code, names)
+    is_genuine = names["is_genuine"]
+    assert post.notifier.test(post.channel(hooks.url)).is_sent
+    ((headers, body),) = hooks.got
+    monkeypatch.setattr("time.time", lambda: NOON_S + 299.0)
+    assert is_genuine("hush", headers, body)
+    assert not is_genuine("hash", headers, body)
+    assert not is_genuine("hush", headers, body + b" ")
+    assert not is_genuine("hush", headers | {"Quilowatt-Timestamp": str(NOON_S + 1)}, body)
+    assert not is_genuine("hush", {}, body)
+    monkeypatch.setattr("time.time", lambda: NOON_S + 300.0)
+    assert not is_genuine("hush", headers, body)
 
 
 def test_no_token_comes_into_the_log_or_the_record(post, hooks, caplog):

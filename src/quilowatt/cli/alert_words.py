@@ -18,7 +18,7 @@ __all__ = ["action_lines", "alert_lines", "mute_lines", "say"]
 PHRASES: Final = {
     "no_alert": Phrase("There is no such alert.", "Não há nenhum alerta assim."),
     "since": Phrase("since {start}", "desde {start}"),
-    "over": Phrase("over: {start} to {end}", "encerrado: {start} a {end}"),
+    "over": Phrase("ended {end}", "encerrado {end}"),
     "known": Phrase("noted by {name}", "ciente: {name}"),
     "snoozed": Phrase("put off until {until}", "adiado até {until}"),
     "muted": Phrase("muted", "silenciado"),
@@ -60,7 +60,10 @@ def say(key: str, tongue: Language, **fields: object) -> str:
 
 
 def alert_lines(alerts: Sequence[Alert], tongue: Language, width: int | None) -> list[str]:
-    """Tell alerts: a row each, with the whole sentence below [columns]."""
+    """Tell alerts: a row each, with the whole sentence below [columns].
+
+    Where a row does not fit, how things stand goes below too.
+    """
     rows = [
         [
             str(alert.id),
@@ -71,9 +74,13 @@ def alert_lines(alerts: Sequence[Alert], tongue: Language, width: int | None) ->
         ]
         for alert in alerts
     ]
+    whole = table(rows)
+    is_wide = width is not None and max(map(len, whole), default=0) > width
+    short = table([row[:-1] for row in rows]) if is_wide else whole
     lines: list[str] = []
-    for row, alert in zip(table(rows), alerts, strict=True):
-        lines += [row, *paragraph(alert.message, width)]
+    for line, row, alert in zip(short, rows, alerts, strict=True):
+        lines += [line, *(paragraph(row[-1], width) if is_wide else ())]
+        lines += paragraph(alert.message, width)
     return lines or [say("no_alert", tongue)]
 
 
@@ -105,10 +112,9 @@ def mute_lines(mutes: Iterable[Mute], tongue: Language) -> list[str]:
 
 
 def _state(alert: Alert, tongue: Language) -> list[str]:
-    start = moment_text(alert.began_at, tongue)
     if alert.closed_at is not None:
-        return [say("over", tongue, start=start, end=moment_text(alert.closed_at, tongue))]
-    states = [say("since", tongue, start=start)]
+        return [say("over", tongue, end=moment_text(alert.closed_at, tongue))]
+    states = [say("since", tongue, start=moment_text(alert.began_at, tongue))]
     if alert.is_acknowledged:
         states.append(say("known", tongue, name=alert.acknowledged_by))
     if alert.snoozed_until is not None:

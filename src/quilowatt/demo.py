@@ -84,6 +84,8 @@ def _introduce(addresses: dict[str, str], homes: int, directory: Path) -> None:
         f"  bills             {url}/faturas",
         f"  issue a month     quilowatt bill run MONTH --server {url}",
         f"  alerts            {url}/alertas   (one home surges in a minute)",
+        f"  forecast          quilowatt forecast Ana --server {url}",
+        f"  a budget          quilowatt budget set Ana --kwh 100 --server {url}",
         f"  all of the API    {url}/docs",
         f"  another meter     quilowatt meter --server {addresses['meters']}",
         f"  data              {directory}",

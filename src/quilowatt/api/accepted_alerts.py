@@ -55,8 +55,8 @@ LIMIT: Final = Phrase(
     "kWh ou dinheiro acima de 0, no máximo três casas decimais; null encerra o orçamento",
 )
 NAME: Final = Phrase(
-    f"what to call it, 1 to {NAME_SIZE_MAX} characters",
-    f"como chamá-lo, de 1 a {NAME_SIZE_MAX} caracteres",
+    f"what to call it, 1 to {NAME_SIZE_MAX} characters in a line",
+    f"como chamá-lo, de 1 a {NAME_SIZE_MAX} caracteres numa linha",
 )
 URL: Final = Phrase(
     "https://… for a webhook, or one of Apprise: mailto://, tgram://, ntfy://, …",

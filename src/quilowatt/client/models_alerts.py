@@ -190,8 +190,8 @@ class ChannelOrder(BaseModel):
     name: str = Field(
         min_length=1,
         max_length=NAME_SIZE_MAX,
-        pattern=r"\S",
-        description=f"what to call it, 1 to {NAME_SIZE_MAX} characters",
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
+        description=f"what to call it, 1 to {NAME_SIZE_MAX} characters in a line",
     )
     url: str = Field(
         min_length=1,

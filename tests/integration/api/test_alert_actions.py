@@ -209,6 +209,8 @@ def test_the_same_key_is_the_same_channel_and_does_not_show_its_secret_again(hou
         {"digest_hour": 24},
         {"secret": "short"},
         {"kinds": ["surge"]},
+        {"name": "a\nBcc: eve@example.org"},
+        {"name": " "},
     ],
 )
 def test_a_channel_that_cannot_be_is_refused_without_its_token(house, change):

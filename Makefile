@@ -16,7 +16,7 @@ demo: $(VENV)/run  ## a server, 20 homes with 40 days of history, an alert; Ctrl
 
 test: $(VENV)/dev  ## run all tests
 	@scripts/system-packages tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint types imports tests  ## the whole gate: format, lint, types, imports, tests
 

@@ -39,6 +39,10 @@ PORT_MAX = 65535
 UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 """Letters after a length of time."""
 
+RUN, FIELD, BILLS = "Server, meter, interface", "Many meters", "Bills"
+ALERTS, PLACES = "Alerts and forecast", "Places and readings"
+"""Under which heads `--help` lists the commands."""
+
 app = typer.Typer(
     name="quilowatt",
     help="The open metering system whose bill is always right and can prove it.",
@@ -50,18 +54,12 @@ app = typer.Typer(
 tariff_app = typer.Typer(
     name="tariff", help="List, check and import tariffs.", no_args_is_help=True
 )
-app.add_typer(tariff_app)
-app.add_typer(reading_app)
-app.add_typer(usage_point_app)
-app.add_typer(bill_app)
-app.add_typer(payment_app)
-app.command()(account)
-app.command()(verify)
-app.add_typer(alert_app)
-app.add_typer(channel_app)
-app.add_typer(notice_app)
-app.add_typer(budget_app)
-app.command()(forecast)
+for group in (usage_point_app, reading_app):
+    app.add_typer(group, rich_help_panel=PLACES)
+for group in (bill_app, payment_app, tariff_app):
+    app.add_typer(group, rich_help_panel=BILLS)
+for group in (alert_app, channel_app, notice_app, budget_app):
+    app.add_typer(group, rich_help_panel=ALERTS)
 
 
 def main() -> None:
@@ -77,7 +75,7 @@ def main() -> None:
         sys.exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def server(
     data: Annotated[
         Path | None, typer.Option(help="Directory of everything kept. (quilowatt-data/server)")
@@ -129,7 +127,7 @@ def server(
     run_server(settings, lambda line: print(line, flush=True))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def meter(
     server: Annotated[
         str, typer.Option(help="The head-end, HOST:PORT. [port 7007; 7008 with --tls]")
@@ -182,7 +180,7 @@ def meter(
     raise typer.Exit(run_meter(options))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def watch(
     server: Annotated[str, typer.Option(help="URL of the API.")] = "http://127.0.0.1:8080",
     api_token: Annotated[
@@ -202,7 +200,7 @@ def watch(
     raise typer.Exit(run_watch(options))
 
 
-@app.command()
+@app.command(rich_help_panel=FIELD)
 def fleet(
     server: Annotated[str, typer.Option(help="The head-end, HOST:PORT.")] = "127.0.0.1:7007",
     udp_port: Annotated[int | None, typer.Option(help="UDP port, where it differs.")] = None,
@@ -247,7 +245,7 @@ def fleet(
     raise typer.Exit(1 if report.unanswered else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=FIELD)
 def replay(
     file: Annotated[Path, typer.Argument(help="Parquet or CSV (also .gz).")],
     server: Annotated[str, typer.Option(help="The head-end, HOST:PORT.")] = "127.0.0.1:7007",
@@ -288,7 +286,7 @@ def replay(
     raise typer.Exit(1 if report.unanswered else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=BILLS)
 def rate(
     tariff: Annotated[Path, typer.Option(help="The tariff document (TOML or JSON).")],
     profile: Annotated[Path, typer.Option(help="CSV: time, import_wh and maybe export_wh.")],
@@ -371,7 +369,7 @@ def import_aneel(
     print(f"{len(written)} tariffs written below {out}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def demo(
     data: Annotated[
         Path | None, typer.Option(help="Keep the data here. (a temporary directory)")
@@ -386,10 +384,15 @@ def demo(
     raise typer.Exit(run_demo(data=data, homes=homes, interval_s=interval, seed=seed))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def version() -> None:
     """Print the version."""
     print(__version__)
+
+
+app.command(rich_help_panel=BILLS)(account)
+app.command(rich_help_panel=BILLS)(verify)
+app.command(rich_help_panel=ALERTS)(forecast)
 
 
 def seconds(option: str, text: str) -> int:

@@ -70,7 +70,10 @@ SECRET: Final = Phrase(
     "signs a webhook, 16 to 200 characters; one is made if left out",
     "assina um webhook, de 16 a 200 caracteres; cria-se um, se nada for dito",
 )
-LANGUAGE: Final = Phrase("en or pt", "en ou pt")
+LANGUAGE: Final = Phrase(
+    "en or pt; the customer's if left out, else that of the request",
+    "en ou pt; a do cliente, se nada for dito, ou a do pedido",
+)
 TIMEZONE: Final = Phrase(
     "IANA name, such as America/Bahia; the customer's if left out",
     "nome IANA, como America/Bahia; o do cliente, se nada for dito",

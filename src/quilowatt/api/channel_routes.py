@@ -21,6 +21,7 @@ from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
 from quilowatt.api.questions import ChannelsQuestion, NoticesQuestion
 from quilowatt.api.services import Services
+from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Page
 from quilowatt.client.models_alerts import (
     Channel,
@@ -29,10 +30,12 @@ from quilowatt.client.models_alerts import (
     ChannelTested,
     Notice,
 )
+from quilowatt.core.calendar import local_date
+from quilowatt.core.words import Language, language
 from quilowatt.errors import ChannelRefused, RequestRefused
 from quilowatt.jobs.channel_url import check_url, masked_url
 from quilowatt.limits import CHANNELS_MAX, NAME_SIZE_MAX
-from quilowatt.store import Attempt, ChannelRequest, ChannelTerms
+from quilowatt.store import Attempt, ChannelRequest, ChannelTerms, Client
 from quilowatt.store import Channel as KeptChannel
 from quilowatt.store import Notice as KeptNotice
 
@@ -77,7 +80,7 @@ def add_channel(
             f"there are {CHANNELS_MAX} channels already: remove one first",
             f"já há {CHANNELS_MAX} canais: remova um primeiro",
         )
-    asked = _asked(services, order, key)
+    asked = _asked(services, order, key, tongue_of(request.scope))
     kept = services.ledger.channels.add(asked, at_s=services.now_s())
     item = _item(kept)
     if kept.asked.uuid == asked.uuid:
@@ -152,13 +155,15 @@ def _channel(services: Services, identity: UUID) -> KeptChannel:
     return found
 
 
-def _asked(services: Services, order: ChannelOrder, key: str | None) -> ChannelRequest:
+def _asked(
+    services: Services, order: ChannelOrder, key: str | None, tongue: Language
+) -> ChannelRequest:
     customer = None if order.customer is None else customer_of(services, order.customer)
     zone = str(services.zone) if customer is None else customer.timezone
     is_webhook = order.url.lower().startswith(("http://", "https://"))
     secret = (order.secret or secrets.token_urlsafe(SECRET_BYTES)) if is_webhook else ""
     terms = ChannelTerms(
-        language=order.language,
+        language=order.language or _language(services, customer) or tongue,
         timezone=order.timezone or zone,
         quiet_start_min=_minutes(order.quiet_start),
         quiet_end_min=_minutes(order.quiet_end),
@@ -177,6 +182,16 @@ def _asked(services: Services, order: ChannelOrder, key: str | None) -> ChannelR
         author=order.author,
         idempotency_key=key,
     )
+
+
+def _language(services: Services, customer: Client | None) -> Language | None:
+    """Find which language a customer asked to be written to in; None if nobody said."""
+    if customer is None:
+        return None
+    today = local_date(services.now_s(), zone_of(customer.timezone))
+    details = services.ledger.terms.details([customer.customer_id], today)
+    said = details[customer.customer_id].language
+    return language(said, {}) if said else None
 
 
 def _minutes(clock: str | None) -> int | None:

@@ -57,7 +57,7 @@ def add(
         str | None,
         typer.Option(help="Signs a webhook. (one is made)", envvar="QUILOWATT_CHANNEL_SECRET"),
     ] = None,
-    language: Annotated[str | None, typer.Option(help="en or pt. (yours)")] = None,
+    language: Annotated[str | None, typer.Option(help="en or pt. (its, or yours)")] = None,
     timezone: Annotated[str | None, typer.Option(help="Like America/Bahia.")] = None,
     quiet: Annotated[str | None, typer.Option(help="Hours of rest: 22:00-07:00.")] = None,
     digest_hour: Annotated[
@@ -91,7 +91,7 @@ def add(
         url=url or os.environ.get(URL_VARIABLE, ""),
         author=author_of(author),
         secret=secret,
-        language=language or tongue,
+        language=language,
         timezone=timezone,
         quiet_start=start,
         quiet_end=end,

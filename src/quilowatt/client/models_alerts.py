@@ -208,7 +208,9 @@ class ChannelOrder(BaseModel):
         max_length=NAME_SIZE_MAX,
         description="signs a webhook, 16 to 200 characters; one is made if left out",
     )
-    language: Literal["en", "pt"] = Field("en", description="en or pt")
+    language: Literal["en", "pt"] | None = Field(
+        None, description="en or pt; the customer's if left out, else that of the request"
+    )
     timezone: ZoneName | None = Field(
         None, description="IANA name, such as America/Bahia; the customer's if left out"
     )

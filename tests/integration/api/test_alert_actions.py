@@ -231,6 +231,18 @@ def test_a_channel_of_a_customer_takes_the_customer_s_zone(house):
     assert of_bruno.json["items"] == []
 
 
+def test_a_channel_speaks_the_customer_s_language_else_that_of_who_asks(house):
+    house, _ = house
+    ana = house.customers["ana"]
+    body = {**CHANNEL, "customer": ana, "url": "ntfy://ana-alerts", "language": None}
+    portuguese = {"accept-language": "pt-BR"}
+    assert house.post("/v1/channels", body, headers=portuguese).json["language"] == "pt"
+    assert house.ask("PUT", f"/v1/customers/{ana}", {"language": "pt"}).status == 200
+    assert house.post("/v1/channels", body).json["language"] == "pt"
+    assert house.post("/v1/channels", {**body, "language": "en"}).json["language"] == "en"
+    assert house.post("/v1/channels", {**body, "customer": None}).json["language"] == "en"
+
+
 def test_a_test_message_and_notices_with_their_attempts(house):
     house, _ = house
     with web_receiver() as hooks:

@@ -13,7 +13,14 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.errors import StoreError
-from quilowatt.jobs.notice_rules import due_s, is_quiet, is_stale, is_wanted, pause_s
+from quilowatt.jobs.notice_rules import (
+    due_s,
+    is_quiet,
+    is_stale,
+    is_wanted,
+    latest_of_each,
+    pause_s,
+)
 from quilowatt.jobs.notice_sending import send
 from quilowatt.jobs.notice_words import notice_message, test_message
 from quilowatt.limits import MESSAGE_NOTICES_MAX, NOTICE_SENDS_MAX
@@ -172,7 +179,7 @@ class Notifier:
             NoticePlan(
                 channel.id, alert.id, "opened", due_s(channel.asked.terms, alert.severity, now_s)
             )
-            for alert in alerts
+            for alert in latest_of_each(alerts)
             if alert.id not in silent and not is_stale(alert, now_s)
             for channel in (*listeners.get(None, ()), *listeners.get(alert.customer_id, ()))
             if is_wanted(channel, alert) and (channel.id, alert.id) not in told

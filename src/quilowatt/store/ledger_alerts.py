@@ -35,7 +35,10 @@ Row = dict[str, Any]
 Key = tuple[int, str]
 
 COST: Final = "cost"
-"""Among the details: what others work out about an episode, while detectors say all the rest."""
+"""Among the details: what others work out about an episode."""
+
+LASTING: Final = (COST, "moved_from_s")
+"""Among the details: what a change does not say again and does not take back."""
 
 
 def open_episodes(
@@ -183,12 +186,12 @@ def _change(kept: _Kept, episode: AlertEpisode) -> Row:
 
 
 def _details(episode: AlertEpisode, kept: _Kept | None = None) -> str | None:
-    """Write what an episode says of itself; what it costs goes on until that is worked out anew."""
+    """Write what an episode says of itself, over what was known of it."""
     if not episode.details:
         return None
     before = json.loads(kept.details) if kept is not None and kept.details else {}
-    cost = {COST: before[COST]} if COST in before else {}
-    return json.dumps({**cost, **episode.details}, sort_keys=True)
+    lasting = {name: before[name] for name in LASTING if name in before}
+    return json.dumps({**lasting, **episode.details}, sort_keys=True)
 
 
 def _change_statement(*, is_end: bool) -> Update:

@@ -339,7 +339,8 @@ def cost_in_words(told: Told, tongue: Language) -> str:
         return ""
     is_sum = told.is_over or cost.per_day is None
     leading = cost.so_far if is_sum else cost.per_day
-    if leading is None:
+    has_hardly_begun = leading is not None and leading <= 0 and is_sum and not told.is_over
+    if leading is None or has_hardly_begun:
         return ""
     if leading <= 0:
         return words("nothing_over" if told.is_over else "nothing")

@@ -37,7 +37,7 @@ class Episode:
     end_s : int or None
         When it ended; None if it goes on. [s since 1970-01-01 UTC]
     moved_from_s : int
-        As in `AlertSignal`, where it was told in the place of another.
+        As in `AlertSignal`, where it was told in the place of another. [s since 1970-01-01 UTC]
     """
 
     meter: int

@@ -40,8 +40,8 @@ QUEUE_MAX: Final = 20_000
 WAIT_MAX_S: Final = 120.0
 """A notice waits no longer for its money. [s]"""
 
-REST: Final = 1
-"""Times the work: a notice may wait for it, so it takes up to half of one core."""
+REST: Final = 3
+"""Times the work: a notice may wait for it, so it takes up to a fourth of one core."""
 
 START_S: Final = 45 * 86_400
 START_MAX: Final = 500

@@ -57,6 +57,7 @@ def test_what_it_costs_comes_last_in_both_languages():
         (replace(RISE, is_over=True), cost("1", "0", "7"), "It added nothing to the bill."),
         (replace(RISE, kind="abrupt_increase"), cost(None, "0.347"),
          "It has cost about R$0.35 so far."),
+        (replace(RISE, kind="abrupt_increase"), cost(None, "0.00"), ""),
         (replace(RISE, kind="vacant_consumption"), cost("0.5", None, "3.5"),
          "It costs about R$3.50 a week."),
         (replace(RISE, kind="possible_tampering"), cost("4", None, "28"),

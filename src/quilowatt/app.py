@@ -219,6 +219,7 @@ class Server:
                 "segments": store.segments,
                 "store_bytes": store.size_bytes,
                 "alert_watch_behind": self._watch.is_behind,
+                "alert_costs_waiting": self._costs.waiting if self._costs else 0,
                 "event_subscribers": self._hub.subscriber_count,
                 **{f"notices_{state}": notices.get(state, 0) for state in ("waiting", "dead")},
             },
@@ -226,6 +227,7 @@ class Server:
             refusals={
                 **{f"err_{code}": count for code, count in self._reception.refusals.items()},
                 **{f"udp_{why}": count for why, count in self._datagrams.ignored.items()},
+                "alert_costs": self._costs.refused if self._costs else 0,
                 "connections": self._streams.refused_connections
                 + (ring.refused_connections if ring else 0),
             },

@@ -47,6 +47,9 @@ START_S: Final = 45 * 86_400
 START_MAX: Final = 500
 """At the start alerts of so long are looked through, and at most so many of a kind. [s], [1]"""
 
+FOUND_AT_ONCE: Final = 20
+"""Of these so many are worked out at a time, so that what is new waits a second for them. [1]"""
+
 CYCLES_BACK: Final = 3
 """What began before this cycle and the two before it has no cost. [1]"""
 
@@ -91,6 +94,11 @@ class AlertCosts:
         [s since 1970-01-01 UTC]
     on_priced : callable
         Told which alerts are not awaited any more, from this thread.
+
+    Attributes
+    ----------
+    refused : int
+        Alerts that were told without money because too many waited. [1]
     """
 
     def __init__(
@@ -108,7 +116,9 @@ class AlertCosts:
         self._tariffs = tariffs
         self._clock = clock
         self._on_priced = on_priced
+        self.refused = 0
         self._queue: dict[int, AlertRecord] = {}
+        self._found: list[AlertRecord] = []
         self._since_s: dict[int, float] = {}
         self._given_up: dict[int, CostBasis] = {}
         self._batch = BATCH
@@ -129,6 +139,11 @@ class AlertCosts:
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def waiting(self) -> int:
+        """Alerts whose cost is still to come [1]."""
+        return len(self._queue) + len(self._found)
+
     def put(self, alert: AlertRecord) -> None:
         """Take an alert that is new or has changed; returns at once."""
         with self._changed:
@@ -142,17 +157,29 @@ class AlertCosts:
             return self._clock() - self._since_s[alert.id] < WAIT_MAX_S
 
     def find(self) -> int:
-        """Take all that has no cost in the ledger, within bounds; return how many [1]."""
+        """Take all that has no cost in the ledger, within bounds; return how many [1].
+
+        What is new comes before it: a notice may wait for that.
+        """
         start_s = int(self._clock()) - START_S
-        for kind in sorted(COST_KINDS):
-            which = AlertFilter(kind=kind, start_s=start_s)
-            for alert in self._ledger.alerts(which, limit=START_MAX):
-                self.put(alert)
-        return len(self._queue)
+        found = [
+            alert
+            for kind in sorted(COST_KINDS)
+            for alert in self._ledger.alerts(
+                AlertFilter(kind=kind, start_s=start_s), limit=START_MAX
+            )
+            if _lacks(alert) is not None
+        ]
+        self._found = sorted(found, key=lambda alert: alert.id)
+        return len(found)
 
     def turn(self) -> int:
         """Work out the alerts that have waited longest; return how many [1]."""
         with self._changed:
+            if not self._queue:
+                self._found, some = self._found[:-FOUND_AT_ONCE], self._found[-FOUND_AT_ONCE:]
+                for alert in some:
+                    self._put(alert)
             alerts = list(self._queue.values())[: self._batch]
         if not alerts:
             return 0
@@ -176,7 +203,7 @@ class AlertCosts:
             with self._changed:
                 rest_s += REST * (time.monotonic() - began_s)
                 self._changed.wait_for(lambda: self._is_stopping, rest_s)
-                self._changed.wait_for(lambda: self._queue or self._is_stopping)
+                self._changed.wait_for(lambda: self._queue or self._found or self._is_stopping)
 
     def _try(self) -> float:
         """Take a turn; return how long to wait after one that failed [s]."""
@@ -195,14 +222,12 @@ class AlertCosts:
 
     def _put(self, alert: AlertRecord) -> bool:
         """Queue an alert unless its cost is known or can't be; say whether it waits."""
-        basis = _basis(alert)
-        cost = cost_of(alert)
-        if basis is None or (cost is not None and cost.basis == basis):
-            return False
-        if self._given_up.get(alert.id) == basis:
+        basis = _lacks(alert)
+        if basis is None or self._given_up.get(alert.id) == basis:
             return False
         if alert.id not in self._queue:
             if len(self._queue) >= QUEUE_MAX:
+                self.refused += 1
                 return False
             self._since_s[alert.id] = self._clock()
         if alert.id not in self._queue or _basis(self._queue[alert.id]) != basis:
@@ -278,6 +303,12 @@ class AlertCosts:
 def cost_of(alert: AlertRecord) -> AlertCost | None:
     """Read what an alert costs, if it was worked out, though maybe before its last change."""
     return AlertCost.from_details(alert.details)
+
+
+def _lacks(alert: AlertRecord) -> CostBasis | None:
+    """Say from what the cost of an alert is to be worked out, if that is still to be done."""
+    basis, cost = _basis(alert), cost_of(alert)
+    return None if cost is not None and cost.basis == basis else basis
 
 
 def _basis(alert: AlertRecord) -> CostBasis | None:

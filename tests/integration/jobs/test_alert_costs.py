@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from harness.tariffs import FLAT, tariff_of
+from harness.waiting import until
 from quilowatt.api.registers import RegisterMemory
 from quilowatt.billing import TariffBook, UsagePoint
 from quilowatt.core import ReadingBatch
@@ -156,9 +157,10 @@ def test_what_can_not_be_priced_is_told_without_money(home):
 def test_a_start_finds_what_has_no_cost_yet(home):
     home.alert()
     home.alert(kind="night_load", at_s=START_S - 9 * DAY_S)
-    assert home.costs.find() == 2
-    home.costs.turn()
-    assert home.job([FLAT]).find() == 0
+    home.costs.start()
+    until(lambda: len(home.priced) == 2, "the costs")
+    home.costs.close()
+    assert (home.job([FLAT]).find(), home.costs.waiting) == (0, 0)
 
 
 def test_many_are_worked_out_together(home, monkeypatch):
@@ -169,15 +171,14 @@ def test_many_are_worked_out_together(home, monkeypatch):
     assert home.asked == [("2026-04", 1)]
     monkeypatch.setattr(alert_costs, "QUEUE_MAX", 0)
     assert not home.costs.awaits(home.alert(kind="sum_mismatch"))
+    assert home.costs.refused == 1
 
 
 def test_a_failure_is_given_up_alone_and_waited_for_no_longer(home, monkeypatch):
     alert = home.alert()
     monkeypatch.setattr(home.costs, "_running", lambda *_: 1 / 0)
     home.costs.start()
-    waiting = True
-    while waiting:
-        waiting = home.costs.awaits(alert)
+    until(lambda: not home.costs.awaits(alert), "the job to give it up")
     home.costs.close()
     assert home.priced == []
 

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.tariffs import FLAT, TOU, UTC, hours, schedule, tariff_of
 from quilowatt.alert.cost import AlertCost, CostBasis
@@ -123,3 +125,21 @@ def test_a_cost_is_kept_as_it_is():
     assert AlertCost.from_details({"cost": cost.as_details()}) == cost
     assert AlertCost.from_details({}) is None
     assert cost.per_day == Decimal("0.96")
+
+
+@settings(max_examples=25)
+@given(
+    per_day_wh=st.integers(1, 10**7),
+    excess_wh=st.integers(1, 10**9),
+    at=st.integers(0, 255),
+    since_h=st.integers(0, 24 * DAYS - 1),
+    lasted_h=st.integers(0, 24 * 60),
+)
+def test_at_a_flat_price_only_energy_counts(per_day_wh, excess_wh, at, since_h, lasted_h):
+    since_s = START_S + since_h * HOUR_S
+    basis = CostBasis(since_s, since_s + lasted_h * HOUR_S, per_day_wh, excess_wh, at)
+    (cost,) = price_costs(tariff_of([FLAT]), USAGE, UTC, [NOBODY], [basis])
+    per_wh = Decimal("0.0002")
+    assert abs(cost.per_day - per_day_wh * per_wh) <= Decimal("0.005")
+    assert abs(cost.per_week - 7 * per_day_wh * per_wh) <= Decimal("0.005")
+    assert abs(cost.so_far - excess_wh * per_wh) <= Decimal("0.005")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from babel.dates import format_datetime
@@ -189,13 +190,13 @@ COST: Final[dict[str, Phrase]] = {
         "What is not measured is worth about {rate}.",
         "O que não é medido vale cerca de {rate}.",
     ),
-    "sum": Phrase("It has cost about {so_far} so far.", "Até agora custou cerca de {so_far}."),
-    "sum_over": Phrase("It cost about {so_far}.", "Custou cerca de {so_far}."),
+    "sum": Phrase("It cost about {so_far}.", "Custou cerca de {so_far}."),
     "nothing": Phrase(
         "As things stand it adds nothing to the bill.",
         "Por enquanto, não acrescenta nada à fatura.",
     ),
     "nothing_over": Phrase("It added nothing to the bill.", "Não acrescentou nada à fatura."),
+    "hour": Phrase("{amount} an hour", "{amount} por hora"),
     "day": Phrase("{amount} a day", "{amount} por dia"),
     "week": Phrase("{amount} a week", "{amount} por semana"),
 }
@@ -326,7 +327,6 @@ def cost_in_words(told: Told, tongue: Language) -> str:
 
     Examples
     --------
-    >>> from decimal import Decimal
     >>> from quilowatt.alert.cost import AlertCost, CostBasis
     >>> basis = CostBasis(50_400, 180_000, 9600, 14_400, 255)
     >>> cost = AlertCost(basis, "BRL", Decimal("1.37"), Decimal("9.60"), Decimal("2.06"))
@@ -337,23 +337,19 @@ def cost_in_words(told: Told, tongue: Language) -> str:
     cost, words = told.cost, Words(tongue, COST)
     if cost is None or cost.currency is None:
         return ""
-    is_sum = told.is_over or cost.per_day is None
-    leading = cost.so_far if is_sum else cost.per_day
-    has_hardly_begun = leading is not None and leading <= 0 and is_sum and not told.is_over
-    if leading is None or has_hardly_begun:
+    going_on = cost.per_hour if cost.per_day is None else cost.per_day
+    leading = cost.so_far if told.is_over else going_on
+    if leading is None:
         return ""
     if leading <= 0:
         return words("nothing_over" if told.is_over else "nothing")
-    fields = {}
-    if cost.per_day is not None:
-        fields["rate"] = _rate(cost, words)
-    if cost.so_far is not None:
-        fields["so_far"] = words.about_money(cost.so_far, cost.currency)
-    if is_sum:
-        return words("sum_over" if told.is_over else "sum", **fields)
+    so_far = words.about_money(cost.so_far or Decimal(0), cost.currency)
+    if told.is_over:
+        return words("sum", so_far=so_far)
+    key = "rate_and_sum" if cost.so_far else "rate"
     if told.kind in UNMEASURED_KINDS:
-        return words("unmeasured", **fields)
-    return words("rate" if cost.so_far is None else "rate_and_sum", **fields)
+        key = "unmeasured"
+    return words(key, rate=_rate(cost, words), so_far=so_far)
 
 
 def _wording(told: Told) -> str:
@@ -388,11 +384,13 @@ def hours_in_words(hours: int) -> Phrase:
 
 
 def _rate(cost: AlertCost, words: Words) -> str:
-    assert cost.per_day is not None
-    assert cost.per_week is not None
-    unit, amount = ("week", cost.per_week)
-    if cost.per_day >= BY_DAY_FROM:
-        unit, amount = ("day", cost.per_day)
+    """Tell it by the hour, the day or the week."""
+    unit, amount = "week", cost.per_week
+    if cost.per_day is None:
+        unit, amount = "hour", cost.per_hour
+    elif cost.per_day >= BY_DAY_FROM:
+        unit, amount = "day", cost.per_day
+    assert amount is not None
     return words(unit, amount=words.about_money(amount, cost.currency or ""))
 
 

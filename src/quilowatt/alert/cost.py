@@ -6,7 +6,7 @@ screens and notices take it from there, so that they all say the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "AMOUNTS",
     "COST",
     "COST_KINDS",
     "PER_DAY_KINDS",
+    "PER_HOUR_KINDS",
     "SO_FAR_KINDS",
     "UNMEASURED_KINDS",
     "AlertCost",
@@ -44,8 +46,14 @@ SO_FAR_KINDS: Final = frozenset(
 )
 """Kinds whose energy beyond the usual is summed up from the beginning on."""
 
+PER_HOUR_KINDS: Final = frozenset({kinds.ABRUPT_INCREASE})
+"""Kinds that end within hours, and so cost something an hour as long as they go on."""
+
 COST_KINDS: Final = PER_DAY_KINDS | SO_FAR_KINDS
 """Kinds of which a cost is told."""
+
+AMOUNTS: Final = ("per_day", "per_week", "so_far", "per_hour")
+"""Names of the amounts, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,8 @@ class CostBasis:
         Energy beyond the usual so far; 0 = the kind has none. [Wh]
     hours : int
         Three-hour parts of the day, as in `AlertSignal`; 0 = not known. [bits]
+    more_w : int
+        Power beyond the usual; 0 = the kind is not told by the hour. [W]
     """
 
     since_s: int
@@ -69,10 +79,15 @@ class CostBasis:
     per_day_wh: int
     excess_wh: int
     hours: int
+    more_w: int = 0
 
     @classmethod
     def of(
-        cls, kind: str, span_s: tuple[int, int], excess_wh: int, details: Mapping[str, object]
+        cls,
+        kind: str,
+        span_s: tuple[int, int],
+        beyond: tuple[int, int],
+        details: Mapping[str, object],
     ) -> CostBasis | None:
         """Take it from an episode; None where there is nothing to tell a cost of.
 
@@ -82,16 +97,17 @@ class CostBasis:
             A key of `signal.SEVERITY`, or any other.
         span_s : pair of int
             When it began, and its latest sign or end. [s since 1970-01-01 UTC]
-        excess_wh : int
-            As in `AlertSignal`. [Wh]
+        beyond : pair of int
+            Power and energy beyond the usual. [W], [Wh]
         details : mapping
             ``excess_per_day_wh``, ``hours`` and ``seen_s``, where they are known.
 
         Examples
         --------
-        >>> CostBasis.of("night_load", (0, 200_000), 3000, {"excess_per_day_wh": 1500, "hours": 3})
-        CostBasis(since_s=0, until_s=200000, per_day_wh=1500, excess_wh=3000, hours=3)
-        >>> CostBasis.of("clock_wrong", (0, 200_000), 3000, {}) is None
+        >>> details = {"excess_per_day_wh": 1500, "hours": 3}
+        >>> CostBasis.of("night_load", (0, 200_000), (250, 3000), details)
+        CostBasis(since_s=0, until_s=200000, per_day_wh=1500, excess_wh=3000, hours=3, more_w=0)
+        >>> CostBasis.of("clock_wrong", (0, 200_000), (250, 3000), {}) is None
         True
         """
         if kind not in COST_KINDS:
@@ -99,11 +115,13 @@ class CostBasis:
         per_day_wh = _figure(details, "excess_per_day_wh") if kind in PER_DAY_KINDS else 0
         if (per_day_wh < 0) != (kind in UNMEASURED_KINDS):
             per_day_wh = 0
+        more_w, excess_wh = beyond
+        more_w = max(more_w, 0) if kind in PER_HOUR_KINDS else 0
         excess_wh = max(excess_wh, 0) if kind in SO_FAR_KINDS else 0
         if not per_day_wh and not excess_wh:
             return None
         until_s = max(*span_s, _figure(details, "seen_s"))
-        return cls(span_s[0], until_s, per_day_wh, excess_wh, _figure(details, "hours"))
+        return cls(span_s[0], until_s, per_day_wh, excess_wh, _figure(details, "hours"), more_w)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +138,8 @@ class AlertCost:
         What a day and a week of it add to the bill. [currency]
     so_far : Decimal or None
         What it has added since it began. [currency]
+    per_hour : Decimal or None
+        What an hour of it adds. [currency]
     """
 
     basis: CostBasis
@@ -127,21 +147,15 @@ class AlertCost:
     per_day: Decimal | None = None
     per_week: Decimal | None = None
     so_far: Decimal | None = None
+    per_hour: Decimal | None = None
 
     def as_details(self) -> dict[str, object]:
         """Write it as JSON knows it."""
-        basis, money = self.basis, (self.per_day, self.per_week, self.so_far)
-        amounts = [None if amount is None else f"{amount:f}" for amount in money]
+        amounts = {name: getattr(self, name) for name in AMOUNTS}
         return {
             "currency": self.currency,
-            **dict(zip(("per_day", "per_week", "so_far"), amounts, strict=True)),
-            "basis": [
-                basis.since_s,
-                basis.until_s,
-                basis.per_day_wh,
-                basis.excess_wh,
-                basis.hours,
-            ],
+            **{name: None if each is None else f"{each:f}" for name, each in amounts.items()},
+            "basis": list(astuple(self.basis)),
         }
 
     @classmethod
@@ -157,7 +171,7 @@ class AlertCost:
         kept = details.get(COST)
         if kept is None:
             return None
-        money = [kept[name] for name in ("per_day", "per_week", "so_far")]
+        money = [kept[name] for name in AMOUNTS]
         amounts = [None if amount is None else Decimal(amount) for amount in money]
         return cls(CostBasis(*kept["basis"]), kept["currency"], *amounts)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from quilowatt.alert import signal as kinds
-from quilowatt.alert.cost import COST_KINDS, AlertCost
+from quilowatt.alert.cost import AMOUNTS, COST_KINDS, AlertCost
 from quilowatt.api.consumption import zone_of
 from quilowatt.api.formats import kwh
 from quilowatt.api.moments import local_text
@@ -106,16 +106,15 @@ def size_item(record: AlertRecord) -> dict[str, Any]:
     """Write how large an episode is, in energy and in money, as `client.models.Alert` has it."""
     per_day_wh = record.details.get("excess_per_day_wh")
     cost = AlertCost.from_details(record.details)
-    amounts = (None,) * 3 if cost is None else (cost.per_day, cost.per_week, cost.so_far)
-    names = ("cost_per_day", "cost_per_week", "cost_so_far")
+    amounts = {name: None if cost is None else getattr(cost, name) for name in AMOUNTS}
     return {
         "power_change_w": (
             record.power_w - record.usual_power_w if record.kind in CHANGE_KINDS else None
         ),
         "energy_per_day_kwh": None if per_day_wh is None else kwh(int(str(per_day_wh))),
         **{
-            name: None if amount is None else str(amount)
-            for name, amount in zip(names, amounts, strict=True)
+            f"cost_{name}": None if amount is None else str(amount)
+            for name, amount in amounts.items()
         },
         "currency": None if cost is None else cost.currency,
     }

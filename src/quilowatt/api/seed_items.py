@@ -188,6 +188,9 @@ class Alerta(BaseModel):
     energia_por_dia_kwh: float | None = Field(
         description="A mais por dia, se durar; a menos, negativo. Nulo se não se sabe. [kWh/d]"
     )
+    custo_por_hora: Decimal | None = Field(
+        description="O que isso acrescenta à fatura por hora, só de um aumento abrupto. [moeda]"
+    )
     custo_por_dia: Decimal | None = Field(
         description="O que isso acrescenta à fatura por dia, pela tarifa do cliente; nulo se não "
         "se sabe. [moeda]"
@@ -251,6 +254,7 @@ def alerta_item(view: AlertView, tongue: Language) -> dict[str, Any]:
         "excesso_kwh": kwh(record.excess_wh),
         "variacao_potencia_w": size["power_change_w"],
         "energia_por_dia_kwh": size["energy_per_day_kwh"],
+        "custo_por_hora": size["cost_per_hour"],
         "custo_por_dia": size["cost_per_day"],
         "custo_por_semana": size["cost_per_week"],
         "custo_ate_agora": size["cost_so_far"],

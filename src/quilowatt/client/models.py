@@ -232,6 +232,9 @@ class Alert(Model):
     energy_per_day_kwh: float | None = Field(
         None, description="More a day, if it lasts; less, negative. Null: not known. [kWh/d]"
     )
+    cost_per_hour: Decimal | None = Field(
+        None, description="What an abrupt increase adds to the bill an hour. [currency]"
+    )
     cost_per_day: Decimal | None = Field(
         None,
         description="What that adds to the bill a day, by the customer's tariff; of "

@@ -313,4 +313,5 @@ def _lacks(alert: AlertRecord) -> CostBasis | None:
 
 def _basis(alert: AlertRecord) -> CostBasis | None:
     span_s = alert.opened_at_s, alert.closed_at_s or alert.updated_at_s
-    return CostBasis.of(alert.kind, span_s, alert.excess_wh, alert.details)
+    beyond = alert.power_w - alert.usual_power_w, alert.excess_wh
+    return CostBasis.of(alert.kind, span_s, beyond, alert.details)

@@ -121,6 +121,7 @@ def _cost(tariff: Tariff, basis: CostBasis, day: _Added | None, so_far: _Added |
         per_day=None if a_day is None else money(a_day),
         per_week=None if a_day is None else money(a_day * WEEK_D),
         so_far=None if in_all is None else money(in_all),
+        per_hour=money(margin * basis.more_w) if basis.more_w else None,
     )
 
 

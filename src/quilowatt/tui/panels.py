@@ -298,18 +298,17 @@ def status_style(name: str) -> str:
 def _excess(alert: Alert, words: Words) -> str:
     """Tell energy and money beyond the usual, where the sentence doesn't; each after a space."""
     said = ""
-    keys = "alert_excess", "alert_cost"
-    if not alert.is_open:
-        keys = "alert_excess_all", "alert_cost_all"
     if alert.excess_kwh > 0:
         energy = words.energy_kwh(round(alert.excess_kwh * 1000), 2)
-        said += f" {words(keys[0], energy=energy)}"
-    # Of the other kinds the message says it.
-    cost = alert.cost_so_far if alert.kind == "abrupt_increase" else None
-    if cost is not None and cost > 0 and alert.currency is not None:
-        about = words.about_money(cost, alert.currency)
-        said += f" {words(keys[1], cost=about)}"
-    return said
+        said += f" {words('alert_excess' if alert.is_open else 'alert_excess_all', energy=energy)}"
+    rate, cost, currency = alert.cost_per_hour, alert.cost_so_far, alert.currency
+    # Only one kind has a rate by the hour; of the others the message says what they cost.
+    if not rate or not cost or currency is None:
+        return said
+    about = words.about_money(cost, currency)
+    if not alert.is_open:
+        return f"{said} {words('alert_cost_all', cost=about)}"
+    return f"{said} {words('alert_cost', rate=words.about_money(rate, currency), cost=about)}"
 
 
 def _bill_line(line: InvoiceLine, currency: str, width: int, words: Words) -> Text:

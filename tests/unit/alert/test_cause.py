@@ -34,6 +34,9 @@ def test_what_a_day_is_worth_is_a_number_to_multiply():
     assert RISE.per_day_wh == 9600
 
 
+SURGE = replace(RISE, kind="abrupt_increase")
+
+
 def cost(per_day, so_far, per_week=None):
     amounts = [None if each is None else Decimal(each) for each in (per_day, per_week, so_far)]
     return AlertCost(CostBasis(SINCE_S, SINCE_S, 1, 1, 0), "BRL", *amounts)
@@ -55,9 +58,12 @@ def test_what_it_costs_comes_last_in_both_languages():
         (RISE, cost("0.00", "0.00", "0.00"), "As things stand it adds nothing to the bill."),
         (replace(RISE, is_over=True), cost("1", "14.71", "7"), "It cost about R$15."),
         (replace(RISE, is_over=True), cost("1", "0", "7"), "It added nothing to the bill."),
-        (replace(RISE, kind="abrupt_increase"), cost(None, "0.347"),
-         "It has cost about R$0.35 so far."),
-        (replace(RISE, kind="abrupt_increase"), cost(None, "0.00"), ""),
+        (SURGE, replace(cost(None, "0.347"), per_hour=Decimal("6.45")),
+         "It costs about R$6.50 an hour; R$0.35 so far."),
+        (SURGE, replace(cost(None, "0.00"), per_hour=Decimal("6.45")),
+         "It costs about R$6.50 an hour."),
+        (SURGE, replace(cost(None, "0.00"), per_hour=Decimal("0.00")),
+         "As things stand it adds nothing to the bill."),
         (replace(RISE, kind="vacant_consumption"), cost("0.5", None, "3.5"),
          "It costs about R$3.50 a week."),
         (replace(RISE, kind="possible_tampering"), cost("4", None, "28"),

@@ -66,14 +66,18 @@ def test_a_kind_without_words_says_its_name():
 
 def test_says_what_it_costs_where_that_was_worked_out():
     kept = {"currency": "BRL", "per_day": None, "per_week": None, "so_far": "1234.57"}
+    kept["per_hour"] = "6.45"
     priced = replace(RECORD, details={"cost": kept | {"basis": [OPENED_S, OPENED_S + 60, 0, 9, 0]}})
-    assert alert_message(priced, ZONE, "pt").endswith("Até agora custou cerca de R$\xa01.200.")
+    assert alert_message(priced, ZONE, "pt").endswith(
+        "Custa cerca de R$\xa06,50 por hora; até agora, R$\xa01.200."
+    )
     assert size_item(priced) == {
         "power_change_w": 5472,
         "energy_per_day_kwh": None,
         "cost_per_day": None,
         "cost_per_week": None,
         "cost_so_far": "1234.57",
+        "cost_per_hour": "6.45",
         "currency": "BRL",
     }
 

@@ -91,6 +91,10 @@ def test_an_abrupt_increase_has_its_cost_so_far_at_its_hours():
     surge = CostBasis(began_s, began_s + 2 * HOUR_S, 0, 5400, 0)
     assert priced(tariff_of([TOU], schedule=PEAK), surge) == (None, None, "1.35")
     assert priced(tariff_of([FLAT]), replace(surge, until_s=began_s)) == (None, None, "1.08")
+    # 2.7 kW at 0.20, where a kWh costs that
+    by_hour = replace(surge, more_w=2700)
+    (cost,) = price_costs(tariff_of([FLAT]), USAGE, UTC, [NOBODY], [by_hour])
+    assert str(cost.per_hour) == "0.54"
 
 
 def test_what_came_after_the_end_of_the_cycle_is_priced_as_the_rest():

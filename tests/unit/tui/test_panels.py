@@ -80,9 +80,11 @@ def test_alerts_open_and_over(make_alert, now, zone, english):
     assert "So far, 0.09 kWh above that." in details
     assert "In all, 0.09 kWh above that." in details
     assert "cost" not in details
-    priced = make_alert(METER, "Ana", cost_so_far=Decimal("0.0812"), currency="BRL")
+    priced = make_alert(
+        METER, "Ana", cost_so_far=Decimal("0.08"), cost_per_hour=Decimal("6.45"), currency="BRL"
+    )
     details = "\n".join(lines(alert_details([priced], **options)))
-    assert "It has cost about R$0.08." in details
+    assert "It costs about R$6.50 an hour; R$0.08 so far." in details.replace("\n", " ")
 
 
 def test_banner_says_whose_what_and_how_much(make_alert, zone, portuguese):

@@ -42,7 +42,7 @@ PER_DAY_KINDS: Final = UNMEASURED_KINDS | {
 """Kinds that last, and so cost something a day."""
 
 SO_FAR_KINDS: Final = frozenset(
-    {kinds.ABRUPT_INCREASE, kinds.LASTING_INCREASE, kinds.NIGHT_LOAD},
+    {kinds.ABRUPT_INCREASE, kinds.LASTING_INCREASE, kinds.NIGHT_LOAD, kinds.SUM_MISMATCH}
 )
 """Kinds whose energy beyond the usual is summed up from the beginning on."""
 

@@ -68,7 +68,7 @@ def test_what_it_costs_comes_last_in_both_languages():
          "It costs about R$3.50 a week."),
         (replace(RISE, kind="possible_tampering"), cost("4", None, "28"),
          "What is not measured is worth about R$28 a week."),
-        (replace(RISE, kind="sum_mismatch", is_over=True), cost("4", None, "28"), ""),
+        (replace(RISE, kind="vacant_consumption", is_over=True), cost("4", None, "28"), ""),
         (RISE, AlertCost(CostBasis(0, 0, 1, 1, 0)), ""),
         (RISE, None, ""),
     ],

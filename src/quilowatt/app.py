@@ -36,6 +36,7 @@ from quilowatt.headend.registry import RegistrationDesk, Registry
 from quilowatt.headend.ring_server import RingServer
 from quilowatt.headend.stream_server import StreamServer
 from quilowatt.headend.uring import UringUnavailable
+from quilowatt.jobs.alert_costs import AlertCosts, cost_of
 from quilowatt.jobs.alert_watch import AlertWatch
 from quilowatt.jobs.budget_watch import BudgetWatch
 from quilowatt.jobs.forecast_record import ForecastRecord
@@ -49,7 +50,7 @@ from quilowatt.store.directory import DataDirectory
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from quilowatt.billing import TariffBook
     from quilowatt.config import ServerSettings
@@ -138,7 +139,8 @@ class Server:
         self._ledger = SqlLedger.open(self._directory.ledger, defaults)
         self._readings = DuckReadingStore(self._directory.readings)
         self._hub = EventHub()
-        self._notifier = Notifier(self._ledger, self.clock, self._describe)
+        self._costs: AlertCosts | None = None
+        self._notifier = Notifier(self._ledger, self.clock, self._describe, awaits=self._awaits)
         self._budgets: BudgetWatch | None = None
         self._sums: SumWatch | None = None
         self._start_jobs()
@@ -181,7 +183,14 @@ class Server:
         services = self._services
         watches = (self._watch, self._budgets, self._sums)
         parts = (services.billing_desk, self._desk, *watches, self._record)
-        for part in (*parts, self._notifier, self._keeper, self._readings, self._ledger):
+        for part in (
+            *parts,
+            self._costs,
+            self._notifier,
+            self._keeper,
+            self._readings,
+            self._ledger,
+        ):
             if part is not None:
                 await self._loop.run_in_executor(None, part.close)
         self._directory.close()
@@ -210,6 +219,7 @@ class Server:
                 "segments": store.segments,
                 "store_bytes": store.size_bytes,
                 "alert_watch_behind": self._watch.is_behind,
+                "alert_costs_waiting": self._costs.waiting if self._costs else 0,
                 "event_subscribers": self._hub.subscriber_count,
                 **{f"notices_{state}": notices.get(state, 0) for state in ("waiting", "dead")},
             },
@@ -217,6 +227,7 @@ class Server:
             refusals={
                 **{f"err_{code}": count for code, count in self._reception.refusals.items()},
                 **{f"udp_{why}": count for why, count in self._datagrams.ignored.items()},
+                "alert_costs": self._costs.refused if self._costs else 0,
                 "connections": self._streams.refused_connections
                 + (ring.refused_connections if ring else 0),
             },
@@ -247,7 +258,15 @@ class Server:
         self._sums = SumWatch(
             services.readings, self._ledger, services.registers, self.clock, self._on_alert
         )
-        for job in (self._notifier, self._budgets, self._record, self._sums):
+        self._costs = AlertCosts(
+            self._ledger,
+            running,
+            services.forecaster,
+            services.tariffs,
+            self.clock,
+            self._on_priced,
+        )
+        for job in (self._costs, self._notifier, self._budgets, self._record, self._sums):
             job.start()
 
     async def _start_head_end(self) -> None:
@@ -316,7 +335,22 @@ class Server:
 
     def _on_alert(self, phase: str, record: AlertRecord) -> None:
         self._figures[f"alerts_{phase}"] += 1
+        if self._costs is not None:
+            self._costs.put(record)
         self._notifier.wake()
+        self._publish(phase, record)
+
+    def _on_priced(self, records: Sequence[AlertRecord]) -> None:
+        self._notifier.wake()
+        for record in records:
+            cost = cost_of(record)
+            if record.closed_at_s is None and cost is not None and cost.currency is not None:
+                self._publish("updated", record)
+
+    def _awaits(self, record: AlertRecord) -> bool:
+        return self._costs is not None and self._costs.awaits(record)
+
+    def _publish(self, phase: str, record: AlertRecord) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is gone: the ledger has the alert
             self._loop.call_soon_threadsafe(self._hub.publish, AlertNews(phase, record))
 

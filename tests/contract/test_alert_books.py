@@ -110,6 +110,25 @@ class TestHandling:
         (new,) = ledger.update_alerts([replace(EPISODE, at_s=1200, details={"hours": 5})])
         assert new.details == {"hours": 5}
 
+    def test_what_an_alert_costs_stays_until_it_is_worked_out_anew(self, ledger):
+        alert = opened(ledger, details={"hours": 3})
+        first, second = {"per_day": "1.20"}, {"per_day": "1.30"}
+        (kept,) = ledger.keep_alert_costs([(alert.id, first)])
+        assert kept.details == {"hours": 3, "cost": first}
+        (grown,) = ledger.update_alerts([replace(EPISODE, at_s=1100, details={"hours": 5})])
+        assert grown.details == {"hours": 5, "cost": first}
+        ledger.close_alerts([replace(EPISODE, at_s=1200)])
+        (anew,) = ledger.keep_alert_costs([(alert.id, second), (99, first)])
+        assert (anew.details["cost"], anew.closed_at_s) == (second, 1200)
+        assert ledger.keep_alert_costs([]) == []
+
+    def test_what_was_before_an_open_episode_neither_changes_nor_ends_it(self, ledger):
+        opened(ledger)
+        before = replace(EPISODE, at_s=EPISODE.at_s - 1)
+        assert ledger.update_alerts([before]) == []
+        assert ledger.close_alerts([before]) == []
+        assert len(ledger.alerts(AlertFilter(is_open=True), limit=9)) == 1
+
 
 class TestBudgets:
     def test_the_newest_limit_of_each_measure_holds(self, ledger):

@@ -1,24 +1,28 @@
 """What an alert says to a person, in both languages: what, how much, since when, at which hours.
 
-Money is left to the caller, who knows the tariff: `Told.per_day_wh` times its margin.
+What it costs, a job that knows the tariff has worked out (`cost`); without that, no money is said.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from babel.dates import format_datetime
 
 from quilowatt.alert import signal as kinds
+from quilowatt.alert.cost import UNMEASURED_KINDS
 from quilowatt.alert.signal import AlertSignal, Phase
 from quilowatt.core.words import Language, Phrase, Words, format_date_time, format_time
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-__all__ = ["Told", "cause", "hours_in_words"]
+    from quilowatt.alert.cost import AlertCost
+
+__all__ = ["Told", "cause", "cost_in_words", "hours_in_words"]
 
 DAY_H: Final = 24
 WEEK_S: Final = 6 * 86_400
@@ -176,6 +180,31 @@ OVER: Final[dict[str, Phrase]] = {
     ),
 }
 
+COST: Final[dict[str, Phrase]] = {
+    "rate_and_sum": Phrase(
+        "It costs about {rate}; {so_far} so far.",
+        "Custa cerca de {rate}; até agora, {so_far}.",
+    ),
+    "rate": Phrase("It costs about {rate}.", "Custa cerca de {rate}."),
+    "unmeasured": Phrase(
+        "What is not measured is worth about {rate}.",
+        "O que não é medido vale cerca de {rate}.",
+    ),
+    "sum": Phrase("It cost about {so_far}.", "Custou cerca de {so_far}."),
+    "nothing": Phrase(
+        "As things stand it adds nothing to the bill.",
+        "Por enquanto, não acrescenta nada à fatura.",
+    ),
+    "nothing_over": Phrase("It added nothing to the bill.", "Não acrescentou nada à fatura."),
+    "hour": Phrase("{amount} an hour", "{amount} por hora"),
+    "day": Phrase("{amount} a day", "{amount} por dia"),
+    "week": Phrase("{amount} a week", "{amount} por semana"),
+}
+"""What it costs, after all else."""
+
+BY_DAY_FROM: Final = 10
+"""What costs this much a day is told by the day, what costs less by the week. [currency]"""
+
 ALL_HOURS: Final = 0b11111111
 NAMED_HOURS: Final[dict[int, Phrase]] = {
     ALL_HOURS: Phrase("day and night", "dia e noite"),
@@ -211,6 +240,8 @@ class Told:
         How many it takes at once. [1]
     offset_s : int
         How far a clock is ahead. [s]
+    cost : AlertCost or None
+        What it costs; None where that is not known.
     """
 
     kind: str
@@ -223,6 +254,7 @@ class Told:
     hours: int = 0
     meters: int = 1
     offset_s: int = 0
+    cost: AlertCost | None = None
 
     @classmethod
     def by(cls, signal: AlertSignal) -> Told:
@@ -242,7 +274,7 @@ class Told:
 
     @property
     def per_day_wh(self) -> int:
-        """Energy of a day beyond the usual: times a rate at the margin, its cost. [Wh/d]"""
+        """Energy of a day beyond the usual, if it takes all hours alike. [Wh/d]"""
         return (self.power_w - self.usual_w) * DAY_H
 
 
@@ -286,7 +318,38 @@ def cause(told: Told, zone: tzinfo, tongue: Language) -> str:
     if told.is_over:
         # The day is told once, with the start.
         fields["end"] = _moment(told.latest_s, told.since_s, zone, tongue)
-    return words(_wording(told), **fields)
+    sentences = [words(_wording(told), **fields), cost_in_words(told, tongue)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def cost_in_words(told: Told, tongue: Language) -> str:
+    """Say what an episode costs; nothing where that is not known.
+
+    Examples
+    --------
+    >>> from quilowatt.alert.cost import AlertCost, CostBasis
+    >>> basis = CostBasis(50_400, 180_000, 9600, 14_400, 255)
+    >>> cost = AlertCost(basis, "BRL", Decimal("1.37"), Decimal("9.60"), Decimal("2.06"))
+    >>> told = Told(kinds.LASTING_INCREASE, 50_400, 180_000, False, 900, 500, 9600, cost=cost)
+    >>> cost_in_words(told, "en")
+    'It costs about R$9.60 a week; R$2.10 so far.'
+    """
+    cost, words = told.cost, Words(tongue, COST)
+    if cost is None or cost.currency is None:
+        return ""
+    going_on = cost.per_hour if cost.per_day is None else cost.per_day
+    leading = cost.so_far if told.is_over else going_on
+    if leading is None:
+        return ""
+    if leading <= 0:
+        return words("nothing_over" if told.is_over else "nothing")
+    so_far = words.about_money(cost.so_far or Decimal(0), cost.currency)
+    if told.is_over:
+        return words("sum", so_far=so_far)
+    key = "rate_and_sum" if cost.so_far else "rate"
+    if told.kind in UNMEASURED_KINDS:
+        key = "unmeasured"
+    return words(key, rate=_rate(cost, words), so_far=so_far)
 
 
 def _wording(told: Told) -> str:
@@ -318,6 +381,17 @@ def hours_in_words(hours: int) -> Phrase:
         " and ".join(f"from {first} to {end}" for first, end in spans),
         " e ".join(f"das {first} às {end} h" for first, end in spans),
     )
+
+
+def _rate(cost: AlertCost, words: Words) -> str:
+    """Tell it by the hour, the day or the week."""
+    unit, amount = "week", cost.per_week
+    if cost.per_day is None:
+        unit, amount = "hour", cost.per_hour
+    elif cost.per_day >= BY_DAY_FROM:
+        unit, amount = "day", cost.per_day
+    assert amount is not None
+    return words(unit, amount=words.about_money(amount, cost.currency or ""))
 
 
 def _hours(hours: int, tongue: Language) -> str:

@@ -121,6 +121,9 @@ class AlertSignal:
         How many meters it takes at once. [1]
     offset_s : int
         How far a clock is ahead; behind, less than nothing. [s]
+    moved_from_s : int
+        When the episode that was told in its place began; late readings moved it. 0 = none.
+        [s since 1970-01-01 UTC]
     """
 
     meter: int
@@ -135,6 +138,7 @@ class AlertSignal:
     hours: int = 0
     meters: int = 1
     offset_s: int = 0
+    moved_from_s: int = 0
 
     @property
     def severity(self) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from quilowatt.alert import signal as kinds
+from quilowatt.alert.cost import AMOUNTS, COST_KINDS, AlertCost
 from quilowatt.api.consumption import zone_of
+from quilowatt.api.formats import kwh
 from quilowatt.api.moments import local_text
 from quilowatt.store import Handling
 
@@ -15,10 +18,13 @@ if TYPE_CHECKING:
 
     from quilowatt.store import AlertAction, AlertRecord, Ledger
 
-__all__ = ["AlertView", "alert_views", "handling_item"]
+__all__ = ["AlertView", "alert_views", "handling_item", "size_item"]
 
 UNTOUCHED = Handling()
 """Of an alert with which nobody did anything."""
+
+CHANGE_KINDS: Final = COST_KINDS | {kinds.LASTING_DECREASE}
+"""Kinds whose power and usual power are of one sort, so that their difference says something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +99,22 @@ def handling_item(view: AlertView) -> dict[str, Any]:
         "note": None if known is None else known.note,
         "snoozed_until": None if snoozed is None else local_text(snoozed.until_s or 0, view.zone),
         "is_muted": view.is_muted,
+    }
+
+
+def size_item(record: AlertRecord) -> dict[str, Any]:
+    """Write how large an episode is, in energy and in money, as `client.models.Alert` has it."""
+    per_day_wh = record.details.get("excess_per_day_wh")
+    cost = AlertCost.from_details(record.details)
+    amounts = {name: None if cost is None else getattr(cost, name) for name in AMOUNTS}
+    return {
+        "power_change_w": (
+            record.power_w - record.usual_power_w if record.kind in CHANGE_KINDS else None
+        ),
+        "energy_per_day_kwh": None if per_day_wh is None else kwh(int(str(per_day_wh))),
+        **{
+            f"cost_{name}": None if amount is None else str(amount)
+            for name, amount in amounts.items()
+        },
+        "currency": None if cost is None else cost.currency,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.alert.cause import Told, cause
+from quilowatt.alert.cost import AlertCost
 from quilowatt.api.budget_words import BUDGET_TIPOS, budget_message
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def alert_message(record: AlertRecord, zone: ZoneInfo, tongue: Language) -> str:
         record.power_w,
         record.usual_power_w,
         record.excess_wh,
+        cost=AlertCost.from_details(details),
         **{name: int(str(details[name])) for name in TOLD_TOO if name in details},
     )
     return cause(told, zone, tongue)

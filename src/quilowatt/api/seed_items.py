@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from quilowatt.api.alert_view import handling_item
+from quilowatt.api.alert_view import handling_item, size_item
 from quilowatt.api.budget_words import BUDGET_TIPOS
 from quilowatt.api.formats import kwh
 from quilowatt.api.messages import alert_message
@@ -182,6 +182,22 @@ class Alerta(BaseModel):
         "hora (no primeiro dia do medidor, de um minuto) que não foi episódio. [W]"
     )
     excesso_kwh: float = Field(description="Energia acima dessa potência desde o início. [kWh]")
+    variacao_potencia_w: int | None = Field(
+        description="Quanto acima do habitual; abaixo, negativo. Nulo se o tipo não o diz. [W]"
+    )
+    energia_por_dia_kwh: float | None = Field(
+        description="A mais por dia, se durar; a menos, negativo. Nulo se não se sabe. [kWh/d]"
+    )
+    custo_por_hora: Decimal | None = Field(
+        description="O que isso acrescenta à fatura por hora, só de um aumento abrupto. [moeda]"
+    )
+    custo_por_dia: Decimal | None = Field(
+        description="O que isso acrescenta à fatura por dia, pela tarifa do cliente; nulo se não "
+        "se sabe. [moeda]"
+    )
+    custo_por_semana: Decimal | None = Field(description="O mesmo por semana. [moeda]")
+    custo_ate_agora: Decimal | None = Field(description="O que já acrescentou. [moeda]")
+    moeda: str | None = Field(description="ISO 4217; nulo se não se sabe o custo.")
     ciente: bool = Field(description="Alguém já tomou ciência.")
     ciente_por: str | None
     adiado_ate: datetime | None = Field(description="Nulo se não está adiado.")
@@ -220,7 +236,7 @@ def cliente_item(state: ClientState) -> dict[str, Any]:
 def alerta_item(view: AlertView, tongue: Language) -> dict[str, Any]:
     """Write an `Alerta`."""
     record, zone, closed_at_s = view.record, view.zone, view.record.closed_at_s
-    handling = handling_item(view)
+    handling, size = handling_item(view), size_item(record)
     return {
         "id": record.id,
         "tipo": KINDS.get(record.kind, record.kind),
@@ -236,6 +252,13 @@ def alerta_item(view: AlertView, tongue: Language) -> dict[str, Any]:
         "potencia_w": record.power_w,
         "potencia_usual_w": record.usual_power_w,
         "excesso_kwh": kwh(record.excess_wh),
+        "variacao_potencia_w": size["power_change_w"],
+        "energia_por_dia_kwh": size["energy_per_day_kwh"],
+        "custo_por_hora": size["cost_per_hour"],
+        "custo_por_dia": size["cost_per_day"],
+        "custo_por_semana": size["cost_per_week"],
+        "custo_ate_agora": size["cost_so_far"],
+        "moeda": size["currency"],
         "ciente": handling["is_acknowledged"],
         "ciente_por": handling["acknowledged_by"],
         "adiado_ate": handling["snoozed_until"],

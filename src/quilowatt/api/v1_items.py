@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from quilowatt.api.alert_view import handling_item
+from quilowatt.api.alert_view import handling_item, size_item
 from quilowatt.api.budget_words import BUDGET_TIPOS
 from quilowatt.api.formats import kwh
 from quilowatt.api.messages import alert_message
@@ -121,6 +121,7 @@ def alert_item(view: AlertView, tongue: Language) -> dict[str, Any]:
         "power_w": record.power_w,
         "usual_power_w": record.usual_power_w,
         "excess_kwh": kwh(record.excess_wh),
+        **size_item(record),
         "budget": _budget(record),
         **handling_item(view),
         "message": alert_message(record, zone, tongue),

@@ -226,6 +226,25 @@ class Alert(Model):
         "of a quarter of an hour (on a meter's first day, of a minute) that was no episode. [W]"
     )
     excess_kwh: float = Field(description="Energy above that power since it began. [kWh]")
+    power_change_w: int | None = Field(
+        None, description="How far above the usual; below it, negative. Null: no such kind. [W]"
+    )
+    energy_per_day_kwh: float | None = Field(
+        None, description="More a day, if it lasts; less, negative. Null: not known. [kWh/d]"
+    )
+    cost_per_hour: Decimal | None = Field(
+        None, description="What an abrupt increase adds to the bill an hour. [currency]"
+    )
+    cost_per_day: Decimal | None = Field(
+        None,
+        description="What that adds to the bill a day, by the customer's tariff; of "
+        "possible_tampering, what is not billed. Null: not known, or no such kind. [currency]",
+    )
+    cost_per_week: Decimal | None = Field(None, description="The same for a week. [currency]")
+    cost_so_far: Decimal | None = Field(
+        None, description="What it has added since it began. [currency]"
+    )
+    currency: str | None = Field(None, description="ISO 4217; null: there is no cost.")
     budget: AlertBudget | None = Field(None, description="Of an alert about a budget.")
     is_acknowledged: bool = Field(default=False, description="Somebody took note of it.")
     acknowledged_by: str | None = None

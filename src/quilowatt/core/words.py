@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from string import Formatter
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -26,6 +26,7 @@ __all__ = [
     "Language",
     "Phrase",
     "Words",
+    "format_about_money",
     "format_date",
     "format_date_time",
     "format_energy_kwh",
@@ -55,6 +56,12 @@ WATTS_PER_KILOWATT: Final = 1000
 
 KILOWATT_FROM_W: Final = 10_000
 """Below this, whole watts are the shorter and the more exact figure [W]."""
+
+TWO_DIGITS: Final = Context(prec=2, rounding=ROUND_HALF_UP)
+"""What is estimated from a detector's figures is right to about a tenth."""
+
+CENTS_BELOW: Final = 10
+"""From here on two digits leave no cents. [currency]"""
 
 
 def language(explicit: str | None, environ: Mapping[str, str]) -> Language:
@@ -143,6 +150,10 @@ class Words:
     def money(self, amount: Decimal, currency: str = "BRL") -> str:
         """Write an amount of money, as `format_money` does [currency]."""
         return format_money(amount, self.language, currency)
+
+    def about_money(self, amount: Decimal, currency: str = "BRL") -> str:
+        """Write an amount known to two digits, as `format_about_money` does [currency]."""
+        return format_about_money(amount, self.language, currency)
 
     def _written(self, value: object) -> str:
         if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
@@ -247,6 +258,29 @@ def format_money(amount: Decimal, tongue: Language, currency: str = "BRL") -> st
     'R$1,234.50'
     """
     return format_currency(amount, currency, locale=LOCALES[tongue])
+
+
+def format_about_money(amount: Decimal, tongue: Language, currency: str = "BRL") -> str:
+    """Write an amount that is known to two digits, as what an estimated energy costs [currency].
+
+    Parameters
+    ----------
+    amount : Decimal
+        Any amount; below ten its cents are written. [currency]
+    tongue : {"en", "pt"}
+        Whose separators.
+    currency : str
+        ISO 4217 code.
+
+    Examples
+    --------
+    >>> [format_about_money(Decimal(amount), "en") for amount in ("9.6314", "0.347", "1234.60")]
+    ['R$9.60', 'R$0.35', 'R$1,200']
+    """
+    about = TWO_DIGITS.create_decimal(amount)
+    if abs(about) < CENTS_BELOW:
+        return format_money(about, tongue, currency)
+    return format_rough_money(about, tongue, currency)
 
 
 def format_rough_money(amount: Decimal, tongue: Language, currency: str = "BRL") -> str:

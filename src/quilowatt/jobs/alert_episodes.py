@@ -66,6 +66,7 @@ def _details(signal: AlertSignal) -> dict[str, object]:
         "hours": signal.hours,
         "excess_per_day_wh": signal.excess_per_day_wh,
         "offset_s": signal.offset_s,
+        "moved_from_s": signal.moved_from_s,
     }
     known: dict[str, object] = {name: int(figure) for name, figure in figures.items() if figure}
     if signal.meters > 1:

@@ -82,7 +82,13 @@ def _told(ledger: Ledger, meters: NDArray[np.int32], start_s: int) -> list[Episo
     for client in ledger.client_of_meters(meters.tolist()).values():
         which = AlertFilter(meter=str(client.meter_uuid), start_s=start_s)
         found += [
-            Episode(record.meter_number, record.kind, record.opened_at_s, record.closed_at_s)
+            Episode(
+                record.meter_number,
+                record.kind,
+                record.opened_at_s,
+                record.closed_at_s,
+                int(str(record.details.get("moved_from_s", 0))),
+            )
             for record in ledger.alerts(which, after=None, limit=ALERTS_MAX)
             if record.kind not in NOT_BY_READINGS
         ]

@@ -17,7 +17,7 @@ from quilowatt.alert.history import GAP_WH, History, days_of
 from quilowatt.billing import Text, Usage
 from quilowatt.core.calendar import Resolution, day_start_s, interval_edges_s
 from quilowatt.errors import BillingError
-from quilowatt.jobs.forecast import Coming, MoneyForecast, price_forecast
+from quilowatt.jobs.forecast import Coming, MoneyForecast, price_forecast, whole_cycle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +125,53 @@ class Forecaster:
                     found[row] = each
         return found
 
+    def expected_at(
+        self, cycles: list[CycleState], known_s: int
+    ) -> tuple[Usage, NDArray[np.bool_]]:
+        """Give cycles by the hour as an instant saw them: measured until then, expected after it.
+
+        Parameters
+        ----------
+        cycles : list of CycleState
+            They share zone, tariff and dates.
+        known_s : int
+            The instant, a whole hour in the cycle; nothing that was read later is looked at.
+            [s since 1970-01-01 UTC]
+
+        Returns
+        -------
+        Usage
+            The whole cycle of each.
+        ndarray of bool, shape (n,)
+            False where less than a quarter of a day was known of the meter.
+        """
+        first = cycles[0]
+        assert first.start_s <= known_s < first.end_s
+        tariff, _ = self._tariff(first.client.tariff_code)
+        hours_s = interval_edges_s(first.start_s, known_s, Resolution.HOUR, first.zone)
+        inner_s = hours_s[(hours_s > first.start_s) & (hours_s < known_s)]
+        measured = self._measured(cycles, inner_s.tolist(), known_s)
+        coming = self._coming(cycles, tariff, measured, known_s)
+        given = coming.exported
+        usage = whole_cycle(
+            measured,
+            coming.imported.edges_s,
+            coming.imported.expected_wh,
+            None if given is None else given.expected_wh,
+        )
+        return usage, coming.imported.is_known
+
+    def _coming(
+        self, cycles: list[CycleState], tariff: Tariff | None, measured: Usage | None, known_s: int
+    ) -> Coming:
+        first = cycles[0]
+        inward, outward = self._histories(cycles, known_s)
+        days = days_of(int(inward.day_edges_s[0]), first.end_s, first.zone)
+        cycle = Cycle(known_s, first.end_s, first.zone, _holidays(tariff, days))
+        taken_wh, given_wh = _sums(measured, len(cycles))
+        taken = forecast(inward, taken_wh, cycle)
+        return Coming(taken, None if outward is None else forecast(outward, given_wh, cycle))
+
     def _alike(self, cycles: list[CycleState], known_s: int) -> list[CycleForecast | None]:
         """Forecast cycles that share zone, tariff, dates and the instant until which all is known.
 
@@ -132,14 +179,10 @@ class Forecaster:
         """
         first = cycles[0]
         tariff, no_tariff = self._tariff(first.client.tariff_code)
-        inward, outward = self._histories(cycles, known_s)
-        measured = self._measured(cycles, tariff, known_s)
-        days = days_of(int(inward.day_edges_s[0]), first.end_s, first.zone)
-        cycle = Cycle(known_s, first.end_s, first.zone, _holidays(tariff, days))
-        taken_wh, given_wh = _sums(measured, len(cycles))
-        taken = forecast(inward, taken_wh, cycle)
-        given = forecast(outward, given_wh, cycle) if outward is not None else None
-        coming = Coming(taken, given)
+        cuts_s = tariff.cuts_s(first.start_s, known_s, first.zone) if tariff else ()
+        measured = self._measured(cycles, cuts_s, known_s)
+        coming = self._coming(cycles, tariff, measured, known_s)
+        taken = coming.imported
         money, no_money = _money(tariff, measured, coming, cycles)
         note = no_tariff or no_money
         return [
@@ -154,12 +197,11 @@ class Forecaster:
             return None, Text(pt=error.pt, en=error.en)
 
     def _measured(
-        self, cycles: list[CycleState], tariff: Tariff | None, known_s: int
+        self, cycles: list[CycleState], cuts_s: Sequence[int], known_s: int
     ) -> Usage | None:
-        start_s, zone = cycles[0].start_s, cycles[0].zone
+        start_s = cycles[0].start_s
         if known_s <= start_s:
             return None
-        cuts_s = tariff.cuts_s(start_s, known_s, zone) if tariff else ()
         edges_s = np.array([start_s, *cuts_s, known_s], np.int64)
         energies = self._energies([cycle.client for cycle in cycles], edges_s)
         return Usage(edges_s, energies.import_wh, energies.export_wh)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from quilowatt.alert import Forecast
     from quilowatt.billing import Bill, Tariff, UsagePoint
 
-__all__ = ["Coming", "MoneyForecast", "carried_on", "price_forecast"]
+__all__ = ["Coming", "MoneyForecast", "carried_on", "price_forecast", "whole_cycle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def price_forecast(
             None if given is None else given.intervals_for(given.low_wh),
         ),
     ]
-    usages = [_whole_cycle(measured, taken.edges_s, *case) for case in cases]
+    usages = [whole_cycle(measured, taken.edges_s, *case) for case in cases]
     rated = zip(
         taken.is_known.tolist(),
         *(rate_many(lasting, usage, zone, points) for usage in usages),
@@ -164,13 +164,23 @@ def carried_on(
     return replace(tariff, tables=tables, versions=versions), tuple(assumptions)
 
 
-def _whole_cycle(
+def whole_cycle(
     measured: Usage | None,
     edges_s: NDArray[np.int64],
     taken_wh: NDArray[np.int64],
     given_wh: NDArray[np.int64] | None,
 ) -> Usage:
-    """Put what is expected after what is measured."""
+    """Put what is expected after what is measured.
+
+    Parameters
+    ----------
+    measured : Usage or None
+        Up to the first edge; None at the very start of a cycle.
+    edges_s : ndarray of int64, shape (k + 1,)
+        Of what is expected. [s since 1970-01-01 UTC]
+    taken_wh, given_wh : ndarray of int64, shape (n, k)
+        Expected; None if nobody gives anything. [Wh]
+    """
     given_wh = np.zeros_like(taken_wh) if given_wh is None else given_wh
     if measured is None:
         return Usage(edges_s, taken_wh, given_wh)

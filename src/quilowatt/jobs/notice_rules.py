@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 
 from quilowatt.alert.signal import NO_COMMUNICATION
 from quilowatt.core.calendar import minute_of_day, next_clock_time_s
+from quilowatt.store.notices import is_one_episode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from quilowatt.store import AlertRecord, Channel, ChannelTerms
 
-__all__ = ["due_s", "is_quiet", "is_stale", "is_wanted", "pause_s"]
+__all__ = ["due_s", "is_quiet", "is_stale", "is_wanted", "latest_of_each", "pause_s"]
 
 SEVERITIES: Final = ("info", "warning", "critical")
 """From the least to the most."""
@@ -33,6 +36,20 @@ def is_wanted(channel: Channel, alert: AlertRecord) -> bool:
     is_theirs = asked.customer_id is None or asked.customer_id == alert.customer_id
     is_kind = not terms.kinds or alert.kind in terms.kinds
     return is_theirs and is_kind and _rank(alert.severity) >= _rank(terms.severity_min)
+
+
+def latest_of_each(alerts: Sequence[AlertRecord]) -> list[AlertRecord]:
+    """Leave out an alert where a later one is the same episode, found again before it was told."""
+    by_kind: dict[tuple[int, str], list[AlertRecord]] = {}
+    for alert in alerts:
+        by_kind.setdefault((alert.meter_number, alert.kind), []).append(alert)
+    repeated = {
+        kept.id
+        for same in by_kind.values()
+        for number, kept in enumerate(same)
+        if any(is_one_episode(kept, later) for later in same[number + 1 :])
+    }
+    return [alert for alert in alerts if alert.id not in repeated]
 
 
 def is_stale(alert: AlertRecord, now_s: int) -> bool:

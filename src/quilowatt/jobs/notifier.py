@@ -13,7 +13,14 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.errors import StoreError
-from quilowatt.jobs.notice_rules import due_s, is_quiet, is_stale, is_wanted, pause_s
+from quilowatt.jobs.notice_rules import (
+    due_s,
+    is_quiet,
+    is_stale,
+    is_wanted,
+    latest_of_each,
+    pause_s,
+)
 from quilowatt.jobs.notice_sending import send
 from quilowatt.jobs.notice_words import notice_message, test_message
 from quilowatt.limits import MESSAGE_NOTICES_MAX, NOTICE_SENDS_MAX
@@ -48,6 +55,9 @@ until they have ended, and hold up nobody else. [s]"""
 CLOSE_S: Final = 5.0
 """So long `close` waits for sends under way; what they don't manage is sent after the start. [s]"""
 
+HOLD_S: Final = 2
+"""A notice whose alert is still being worked out makes room for others for so long. [s]"""
+
 
 class Notifier:
     """Plans and sends notices.
@@ -62,6 +72,8 @@ class Notifier:
         Writes an alert as the API does.
     sender : callable
         Sends a message.
+    awaits : callable
+        Says whether something of an alert is still being worked out: then its notice waits.
     """
 
     def __init__(
@@ -70,11 +82,13 @@ class Notifier:
         clock: Callable[[], float],
         describe: Describe,
         sender: Sender = send,
+        awaits: Callable[[AlertRecord], bool] = lambda _: False,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._describe = describe
         self._sender = sender
+        self._awaits = awaits
         self._news = threading.Event()
         self._is_stopping = False
         self._under_way: dict[int, Future[int]] = {}
@@ -165,7 +179,7 @@ class Notifier:
             NoticePlan(
                 channel.id, alert.id, "opened", due_s(channel.asked.terms, alert.severity, now_s)
             )
-            for alert in alerts
+            for alert in latest_of_each(alerts)
             if alert.id not in silent and not is_stale(alert, now_s)
             for channel in (*listeners.get(None, ()), *listeners.get(alert.customer_id, ()))
             if is_wanted(channel, alert) and (channel.id, alert.id) not in told
@@ -191,7 +205,7 @@ class Notifier:
         alerts = {alert.id: alert for _, alert in due}
         silent = handled.muted(alerts.values(), now_s=now_s)
         handling = handled.handling(alerts)
-        needless, needed = [], []
+        needless, needed, held = [], [], []
         for notice, alert in due:
             state = handling.get(alert.id)
             is_known = state is not None and state.acknowledged is not None
@@ -203,10 +217,14 @@ class Notifier:
             elif self._must_wait(channels[notice.channel_id], alert, now_s):
                 terms = channels[notice.channel_id].asked.terms
                 book.put_off([notice.id], next_s=due_s(terms, alert.severity, now_s))
+            elif self._awaits(alert):
+                held.append(notice.id)
             else:
                 needed.append((notice, alert))
         if needless:
             book.withdraw(needless, at_s=now_s)
+        if held:
+            book.put_off(held, next_s=now_s + HOLD_S)
         return needed
 
     def _must_wait(self, channel: Channel, alert: AlertRecord, now_s: int) -> bool:

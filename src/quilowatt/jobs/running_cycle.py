@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from quilowatt.billing.cycles import next_month_of
+
 if TYPE_CHECKING:
     from decimal import Decimal
     from zoneinfo import ZoneInfo
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from quilowatt.billing import UsagePoint
     from quilowatt.store import Client
 
-__all__ = ["CycleEnergies", "CycleState", "EnergySource", "RunningCycles"]
+__all__ = ["CycleEnergies", "CycleState", "EnergySource", "RunningCycles", "cycles_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,55 @@ RunningCycles = Callable[[Sequence["Client"], str | None], list[CycleState]]
 
 EnergySource = Callable[[Sequence["Client"], "NDArray[np.int64]"], CycleEnergies]
 """Gives the energy of usage points of one zone between rising edges [s since 1970-01-01 UTC]."""
+
+
+def cycles_at(
+    running: RunningCycles, asked: Sequence[tuple[Client, int]], *, at_most: int
+) -> list[CycleState | None]:
+    """Find the cycles of usage points that hold some instants of the past.
+
+    Parameters
+    ----------
+    running : callable
+        Gives the cycles of a month.
+    asked : sequence of (Client, int)
+        A usage point and an instant. [s since 1970-01-01 UTC]
+    at_most : int
+        How many cycles of each usage point are looked at, from the one that runs backwards.
+
+    Returns
+    -------
+    list of CycleState or None
+        One for each, in their order; None where none of these cycles holds the instant.
+    """
+    found: list[CycleState | None] = [None] * len(asked)
+    months: dict[int, str | None] = {}
+    rows = list(range(len(asked)))
+    for _ in range(at_most):
+        cycles = _by_place(running, [asked[row][0] for row in rows], months)
+        earlier = []
+        for row in rows:
+            client, at_s = asked[row]
+            cycle = cycles[client.usage_point_id]
+            if at_s < cycle.start_s:
+                earlier.append(row)
+            elif at_s < cycle.end_s:
+                found[row] = cycle
+        months = {place: next_month_of(cycle.month, -1) for place, cycle in cycles.items()}
+        rows = earlier
+    return found
+
+
+def _by_place(
+    running: RunningCycles, clients: Sequence[Client], months: dict[int, str | None]
+) -> dict[int, CycleState]:
+    """Ask once for all usage points of a month."""
+    wanted: dict[str | None, dict[int, Client]] = {}
+    for client in clients:
+        month = months.get(client.usage_point_id)
+        wanted.setdefault(month, {})[client.usage_point_id] = client
+    return {
+        cycle.client.usage_point_id: cycle
+        for month, places in wanted.items()
+        for cycle in running(list(places.values()), month)
+    }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from quilowatt.store.alert_handling import AlertHandling
@@ -189,11 +189,33 @@ class Ledger(Protocol):
         ...
 
     def update_alerts(self, episodes: Sequence[AlertEpisode]) -> list[AlertRecord]:
-        """Bring the open episodes of these meters and kinds up to date; others are ignored."""
+        """Bring the open episodes of these meters and kinds up to date; others are ignored.
+
+        What is said of an instant before an open episode began is about another one.
+        """
         ...
 
     def close_alerts(self, episodes: Sequence[AlertEpisode]) -> list[AlertRecord]:
-        """End the open episodes of these meters and kinds; others are ignored."""
+        """End the open episodes of these meters and kinds; others are ignored as by updates."""
+        ...
+
+    def keep_alert_costs(
+        self, costs: Sequence[tuple[int, Mapping[str, object]]]
+    ) -> list[AlertRecord]:
+        """Keep among the details of alerts, as ``cost``, what was worked out about them.
+
+        It stays there over later changes of an episode, until another takes its place.
+
+        Parameters
+        ----------
+        costs : sequence of (int, mapping)
+            An alert's id, and the cost as JSON knows it.
+
+        Returns
+        -------
+        list of AlertRecord
+            The alerts as they are now.
+        """
         ...
 
     def alerts(

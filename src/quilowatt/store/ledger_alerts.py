@@ -7,7 +7,7 @@ becomes `int` here.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,14 +25,20 @@ from quilowatt.store.ledger_steps import chunks, clients_by_number, keep_last_id
 from quilowatt.store.schema import alerts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from quilowatt.store.ledger_records import AlertEpisode, AlertRecord, Client
 
-__all__ = ["change_episodes", "open_episodes"]
+__all__ = ["change_episodes", "keep_costs", "open_episodes"]
 
 Row = dict[str, Any]
 Key = tuple[int, str]
+
+COST: Final = "cost"
+"""Among the details: what others work out about an episode."""
+
+LASTING: Final = (COST, "moved_from_s")
+"""Among the details: what a change does not say again and does not take back."""
 
 
 def open_episodes(
@@ -71,15 +77,43 @@ def change_episodes(
     connection: Connection, episodes: Sequence[AlertEpisode], *, is_end: bool
 ) -> list[AlertRecord]:
     """Bring the open ones among these episodes up to date, or end them."""
-    open_ids = _open_ids(connection, episodes)
+    is_open = alerts.c.closed_at_s.is_(None)
+    known = {kept.key: kept for kept in _kept(connection, episodes, is_open)}
     rows = [
-        _change(open_ids[_key(episode)], episode)
+        _change(known[_key(episode)], episode)
         for episode in episodes
-        if _key(episode) in open_ids
+        if _key(episode) in known and episode.at_s >= known[_key(episode)].opened_at_s
     ]
     if rows:
         connection.execute(_change_statement(is_end=is_end), rows)
     return _records(connection, (row["alert_id"] for row in rows))
+
+
+def keep_costs(
+    connection: Connection, costs: Mapping[int, Mapping[str, object]]
+) -> list[AlertRecord]:
+    """Keep among the details of alerts what was worked out about them, by their ids."""
+    rows = [
+        {
+            "alert_id": alert.id,
+            "now_details": json.dumps({**alert.details, COST: costs[alert.id]}, sort_keys=True),
+        }
+        for alert in _records(connection, costs)
+    ]
+    if rows:
+        is_it = alerts.c.id == bindparam("alert_id")
+        change = update(alerts).where(is_it).values(details=bindparam("now_details"))
+        connection.execute(change, rows)
+    return _records(connection, costs)
+
+
+class _Kept(NamedTuple):
+    """What is asked of alerts that are there."""
+
+    key: Key
+    opened_at_s: int
+    alert_id: int
+    details: str | None
 
 
 def _key(episode: AlertEpisode) -> Key:
@@ -88,10 +122,10 @@ def _key(episode: AlertEpisode) -> Key:
 
 def _unknown(connection: Connection, episodes: Sequence[AlertEpisode]) -> list[AlertEpisode]:
     """Leave out episodes that are open, those that began when a kept one did, and repeats."""
-    taken = set(_open_ids(connection, episodes))
+    taken = {kept.key for kept in _kept(connection, episodes, alerts.c.closed_at_s.is_(None))}
     instants = [int(episode.at_s) for episode in episodes]
     began_then = alerts.c.opened_at_s.between(min(instants), max(instants))
-    begun = {(key, opened_at_s) for key, opened_at_s, _ in _kept(connection, episodes, began_then)}
+    begun = {(kept.key, kept.opened_at_s) for kept in _kept(connection, episodes, began_then)}
     fresh = []
     for episode in episodes:
         key = _key(episode)
@@ -101,20 +135,21 @@ def _unknown(connection: Connection, episodes: Sequence[AlertEpisode]) -> list[A
     return fresh
 
 
-def _open_ids(connection: Connection, episodes: Sequence[AlertEpisode]) -> dict[Key, int]:
-    is_open = alerts.c.closed_at_s.is_(None)
-    return {key: alert_id for key, _, alert_id in _kept(connection, episodes, is_open)}
-
-
 def _kept(
     connection: Connection, episodes: Sequence[AlertEpisode], condition: ColumnElement[bool]
-) -> list[tuple[Key, int, int]]:
-    """Find key, opening and id of the alerts of these meters that meet a condition."""
-    columns = (alerts.c.meter_number, alerts.c.kind, alerts.c.opened_at_s, alerts.c.id)
+) -> list[_Kept]:
+    """Find the alerts of these meters that meet a condition."""
+    columns = (
+        alerts.c.meter_number,
+        alerts.c.kind,
+        alerts.c.opened_at_s,
+        alerts.c.id,
+        alerts.c.details,
+    )
     found = []
     for some in chunks({int(episode.meter_number) for episode in episodes}):
         asked = select(*columns).where(alerts.c.meter_number.in_(some), condition)
-        found += [((row[0], row[1]), row[2], row[3]) for row in connection.execute(asked)]
+        found += [_Kept((row[0], row[1]), *row[2:]) for row in connection.execute(asked)]
     return found
 
 
@@ -137,21 +172,26 @@ def _row(alert_id: int, episode: AlertEpisode, client: Client, raised_at_s: int)
     }
 
 
-def _change(alert_id: int, episode: AlertEpisode) -> Row:
+def _change(kept: _Kept, episode: AlertEpisode) -> Row:
     """Name the figures as `_change_statement` asks for them."""
     return {
-        "alert_id": alert_id,
+        "alert_id": kept.alert_id,
         "now_severity": episode.severity,
         "now_s": int(episode.at_s),
         "now_w": int(episode.power_w),
         "now_usual_w": int(episode.usual_power_w),
         "now_excess_wh": int(episode.excess_wh),
-        "now_details": _details(episode),
+        "now_details": _details(episode, kept),
     }
 
 
-def _details(episode: AlertEpisode) -> str | None:
-    return json.dumps(dict(episode.details), sort_keys=True) if episode.details else None
+def _details(episode: AlertEpisode, kept: _Kept | None = None) -> str | None:
+    """Write what an episode says of itself, over what was known of it."""
+    if not episode.details:
+        return None
+    before = json.loads(kept.details) if kept is not None and kept.details else {}
+    lasting = {name: before[name] for name in LASTING if name in before}
+    return json.dumps({**lasting, **episode.details}, sort_keys=True)
 
 
 def _change_statement(*, is_end: bool) -> Update:

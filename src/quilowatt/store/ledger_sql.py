@@ -54,7 +54,7 @@ from quilowatt.store.schema import (
 from quilowatt.store.terms_sql import SqlTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -255,6 +255,15 @@ class SqlLedger(Ledger):
     def close_alerts(self, episodes: Sequence[AlertEpisode]) -> list[AlertRecord]:
         """End open episodes; see `Ledger.close_alerts`."""
         return self._change_alerts(episodes, is_end=True)
+
+    def keep_alert_costs(
+        self, costs: Sequence[tuple[int, Mapping[str, object]]]
+    ) -> list[AlertRecord]:
+        """Keep what alerts cost; see `Ledger.keep_alert_costs`."""
+        if not costs:
+            return []
+        with self.access.writing() as (connection, _):
+            return ledger_alerts.keep_costs(connection, dict(costs))
 
     def alerts(
         self, which: AlertFilter, *, after: int | None = None, limit: int

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from quilowatt.store.ledger_records import AlertRecord
 
-__all__ = ["Attempt", "Notice", "NoticeBook", "NoticePhase", "NoticePlan", "NoticeState"]
+__all__ = [
+    "Attempt",
+    "Notice",
+    "NoticeBook",
+    "NoticePhase",
+    "NoticePlan",
+    "NoticeState",
+    "is_one_episode",
+]
 
 NoticePhase = Literal["opened", "closed"]
 NoticeState = Literal["waiting", "sent", "dead", "withdrawn"]
@@ -110,8 +118,8 @@ class NoticeBook(Protocol):
     def told_before(self, alerts: Iterable[AlertRecord]) -> set[tuple[int, int]]:
         """Find which channels know of these episodes under another id.
 
-        Late data may move the beginning of an episode: then it is another alert of the same meter
-        and kind whose time overlaps.
+        Late data may move an episode: then it is another alert of the same meter and kind; see
+        `is_one_episode`.
 
         Returns
         -------
@@ -205,3 +213,34 @@ class NoticeBook(Protocol):
     def counts(self) -> dict[NoticeState, int]:
         """Count notices by state."""
         ...
+
+
+class _Span(Protocol):
+    """A time that an alert takes."""
+
+    @property
+    def opened_at_s(self) -> int: ...
+
+    @property
+    def closed_at_s(self) -> int | None: ...
+
+
+def is_one_episode(kept: _Span, alert: AlertRecord) -> bool:
+    """Say whether two alerts of one meter and kind are one episode, found twice.
+
+    They share an instant, where one that is open has no end; or the later one says that late data
+    moved it here.
+
+    Parameters
+    ----------
+    kept : AlertRecord, or a row with its times
+        An alert that was there before.
+    alert : AlertRecord
+        Another one.
+    """
+    moved_from_s = int(str(alert.details.get("moved_from_s", 0)))
+    if moved_from_s and moved_from_s == kept.opened_at_s:
+        return True
+    is_kept_later = alert.closed_at_s is not None and kept.opened_at_s >= alert.closed_at_s
+    is_kept_earlier = kept.closed_at_s is not None and kept.closed_at_s <= alert.opened_at_s
+    return not is_kept_later and not is_kept_earlier

@@ -9,7 +9,14 @@ from sqlalchemy import and_, exists, func, insert, select, update
 
 from quilowatt.store import ledger_queries as queries
 from quilowatt.store.ledger_steps import chunks, keep_last_ids
-from quilowatt.store.notices import Attempt, Notice, NoticeBook, NoticePlan, NoticeState
+from quilowatt.store.notices import (
+    Attempt,
+    Notice,
+    NoticeBook,
+    NoticePlan,
+    NoticeState,
+    is_one_episode,
+)
 from quilowatt.store.schema import alerts
 from quilowatt.store.schema_notices import marks, notice_attempts, notices
 
@@ -59,7 +66,7 @@ class SqlNotices(NoticeBook):
             (row.channel_id, alert.id)
             for alert in some
             for row in by_episode.get((alert.meter_number, alert.kind), ())
-            if row.id != alert.id and _overlap(row, alert)
+            if row.id != alert.id and is_one_episode(row, alert)
         }
 
     def plan(self, plans: Sequence[NoticePlan], *, upto_alert: int, at_s: int) -> list[Notice]:
@@ -231,13 +238,6 @@ def _told(meter_numbers: list[int]) -> Select[Any]:
         .join(alerts, alerts.c.id == notices.c.alert_id)
         .where(alerts.c.meter_number.in_(meter_numbers), notices.c.phase == "opened")
     )
-
-
-def _overlap(kept: Row[Any], alert: AlertRecord) -> bool:
-    """Say whether two episodes share an instant; one that is open has no end."""
-    is_kept_later = alert.closed_at_s is not None and kept.opened_at_s >= alert.closed_at_s
-    is_kept_earlier = kept.closed_at_s is not None and kept.closed_at_s <= alert.opened_at_s
-    return not is_kept_later and not is_kept_earlier
 
 
 def _known(connection: Connection, plans: Sequence[NoticePlan]) -> set[tuple[int, int, str]]:

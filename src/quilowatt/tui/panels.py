@@ -249,8 +249,7 @@ def alert_details(
         rows += alert_rows([alert], width=width, now_s=now_s, zone=zone, words=words)[:1]
         rows.append(spread(f"  {alert.customer.name}", alert_end(alert, zone, words), width))
         sentence = alert_sentence(alert, zone, words)
-        excess = f" {_excess(alert, words)}" if alert.excess_kwh > 0 else ""
-        rows.append(Text(f"{sentence}{excess}\n", MUTED))
+        rows.append(Text(f"{sentence}{_excess(alert, words)}\n", MUTED))
     return rows
 
 
@@ -285,8 +284,7 @@ def alert_banner(alert: Alert, *, zone: tzinfo, words: Words, hint: str, width: 
     head = f" ▲ {alert_kind(alert.kind, words).upper()}  ·  {alert.customer.name} "
     text = spread(head, hint, width, ("bold #ffffff on #d7263d", "#f3b6bd"))
     text.append(f"\n{alert_sentence(alert, zone, words)}", "bold #ffffff")
-    if alert.excess_kwh > 0:
-        text.append(f" {_excess(alert, words)}", "#ffffff")
+    text.append(_excess(alert, words), "#ffffff")
     if alert.kind == "abrupt_increase":
         text.append(f" {words('alert_check')}", "#ffffff")
     return text
@@ -298,8 +296,19 @@ def status_style(name: str) -> str:
 
 
 def _excess(alert: Alert, words: Words) -> str:
-    key = "alert_excess" if alert.is_open else "alert_excess_all"
-    return words(key, energy=words.energy_kwh(round(alert.excess_kwh * 1000), 2))
+    """Tell energy and money beyond the usual, where the sentence doesn't; each after a space."""
+    said = ""
+    if alert.excess_kwh > 0:
+        energy = words.energy_kwh(round(alert.excess_kwh * 1000), 2)
+        said += f" {words('alert_excess' if alert.is_open else 'alert_excess_all', energy=energy)}"
+    rate, cost, currency = alert.cost_per_hour, alert.cost_so_far, alert.currency
+    # Only one kind has a rate by the hour; of the others the message says what they cost.
+    if not rate or not cost or currency is None:
+        return said
+    about = words.about_money(cost, currency)
+    if not alert.is_open:
+        return f"{said} {words('alert_cost_all', cost=about)}"
+    return f"{said} {words('alert_cost', rate=words.about_money(rate, currency), cost=about)}"
 
 
 def _bill_line(line: InvoiceLine, currency: str, width: int, words: Words) -> Text:

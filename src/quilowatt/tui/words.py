@@ -92,6 +92,11 @@ PHRASES: Final[dict[str, Phrase]] = {
     ),
     "alert_excess": Phrase("So far, {energy} above that.", "Até agora, {energy} acima disso."),
     "alert_excess_all": Phrase("In all, {energy} above that.", "No total, {energy} acima disso."),
+    "alert_cost": Phrase(
+        "It costs about {rate} an hour; {cost} so far.",
+        "Custa cerca de {rate} por hora; até agora, {cost}.",
+    ),
+    "alert_cost_all": Phrase("It cost about {cost}.", "Custou cerca de {cost}."),
     "alert_check": Phrase(
         "Is something on that should be off?", "Há algo ligado que deveria estar desligado?"
     ),

@@ -1,6 +1,6 @@
 """The watch finds the same alerts however the readings reach it, and tells each once."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -9,7 +9,16 @@ from harness.waiting import until
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs import alert_watch
 from quilowatt.jobs.alert_watch import AlertWatch
-from quilowatt.store import AlertFilter, DuckReadingStore, RegistrationRequest, SqlLedger
+from quilowatt.jobs.notice_sending import Outcome
+from quilowatt.jobs.notifier import Notifier
+from quilowatt.store import (
+    AlertFilter,
+    ChannelRequest,
+    ChannelTerms,
+    DuckReadingStore,
+    RegistrationRequest,
+    SqlLedger,
+)
 
 NOW_S = 1_795_000_000
 QUARTER_S = 900
@@ -190,3 +199,52 @@ def last_of(batch, quarters):
         last.import_wh + USUAL_W // 4 * quarters,
         last.export_wh,
     )
+
+
+def surge_batch(hours_before_end, length_h):
+    """Thirty-five days of half-hours at 500 W, with two hours of 5 kW so long before their end."""
+    count = 35 * 48
+    power_w = np.full(count, USUAL_W)
+    first = count - 2 * hours_before_end
+    power_w[first : first + 4] = SURGE_W
+    time_s = NOW_S - 2 * QUARTER_S * np.arange(count)[::-1]
+    none_wh = np.zeros(count, np.int64)
+    whole = ReadingBatch(np.ones(count, np.int32), time_s, np.cumsum(power_w // 2), none_wh)
+    return whole.take(slice(0, first + 2 * length_h))
+
+
+@pytest.mark.parametrize(("seen_h", "moved_h"), [(1, -7), (6, 7)], ids=["open", "over"])
+def test_an_episode_that_late_data_moves_is_told_to_a_channel_once(house, seen_h, moved_h):
+    sent = []
+
+    def sender(_channel, message, _now_s):
+        sent.append(message.text)
+        return Outcome(is_sent=True, detail="")
+
+    notifier = Notifier(
+        house.ledger, lambda: house.now_s, lambda alert, _: {"message": alert.kind}, sender
+    )
+    terms = ChannelTerms(kinds=("abrupt_increase",))
+    asked = ChannelRequest(uuid4(), None, "hook", "json://h", "s", terms, "Ana")
+    house.ledger.channels.add(asked, at_s=1)
+    house.start()
+    house.append(surge_batch(15, seen_h))
+    until(lambda: not house.watch.is_behind, "the watch has caught up")
+    notifier.turn()
+    assert len(sent) == 1
+    # The same hours are read again, and the surge lies elsewhere in them.
+    revised = surge_batch(15 - moved_h, 8).take(slice(-60, None))
+    house.readings.append(revised, now_s=NOW_S + 1)
+    for turn in range(2):
+        house.watch.put_late(revised.meter)
+        house.now_s += 61
+        house.append(last_of(revised, turn + 1), NOW_S + 2 + turn)
+        until(lambda: not house.watch.late_count, "the past was looked at")
+    house.stop()
+    notifier.turn()
+    notifier.close()
+    assert len(sent) == 1
+    moved, told = house.ledger.alerts(AlertFilter(kind="abrupt_increase"), limit=9)
+    assert (moved.opened_at_s - told.opened_at_s) // 3600 == moved_h
+    assert moved.details["moved_from_s"] == told.opened_at_s
+    assert moved.closed_at_s is not None

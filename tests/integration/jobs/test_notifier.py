@@ -12,7 +12,7 @@ from harness.receivers import endless_receiver, mail_server, web_receiver
 from harness.waiting import until
 from quilowatt.jobs import notice_sending, notifier
 from quilowatt.jobs.notice_rules import PAUSES_S
-from quilowatt.jobs.notifier import Notifier
+from quilowatt.jobs.notifier import HOLD_S, Notifier
 from quilowatt.store import (
     AlertEpisode,
     ChannelRequest,
@@ -377,6 +377,40 @@ def test_late_data_that_moves_an_episode_repeats_no_notice(post, hooks):
     post.ledger.close_alerts([replace(EPISODE, at_s=NOON_S + 600)])
     post.alert(at_s=NOON_S + 5000)
     assert post.at(NOON_S + 5001) == 1
+
+
+def test_an_episode_that_moved_away_repeats_no_notice(post, hooks):
+    post.channel(hooks.url)
+    post.alert()
+    post.notifier.turn()
+    post.ledger.close_alerts([replace(EPISODE, at_s=NOON_S)])
+    post.alert(at_s=NOON_S + 9000, details={"moved_from_s": EPISODE.at_s})
+    assert post.at(NOON_S + 9001) == 0
+
+
+def test_an_episode_that_is_found_again_before_it_is_told_is_told_once(post, hooks):
+    post.channel(hooks.url)
+    post.alert()
+    post.ledger.close_alerts([replace(EPISODE, at_s=NOON_S)])
+    again = post.alert(at_s=NOON_S - 300)
+    assert post.notifier.turn() == 1
+    assert hooks.documents[0]["notices"][0]["alert"]["id"] == again.id
+
+
+def test_what_is_still_worked_out_waits_and_holds_up_nobody(post, hooks):
+    awaited = set()
+    post.notifier.close()
+    post.notifier = Notifier(
+        post.ledger, lambda: float(post.now_s), describe, awaits=lambda alert: alert.id in awaited
+    )
+    post.channel(hooks.url)
+    awaited.add(post.alert().id)
+    post.alert(meter_number=2)
+    assert post.notifier.turn() == 1
+    assert hooks.documents[0]["text"] == "Bruno rose"
+    awaited.clear()
+    assert post.at(NOON_S + HOLD_S - 1) == 0
+    assert post.at(NOON_S + HOLD_S) == 1
 
 
 def test_history_that_comes_late_wakes_nobody(post, hooks):

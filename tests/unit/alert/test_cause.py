@@ -1,11 +1,13 @@
 """What alerts say, in both languages."""
 
 from dataclasses import replace
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from quilowatt.alert.cause import GOING_ON, OVER, Told, cause, hours_in_words
+from quilowatt.alert.cause import GOING_ON, OVER, Told, cause, cost_in_words, hours_in_words
+from quilowatt.alert.cost import AlertCost, CostBasis
 from quilowatt.alert.signal import SEVERITY, AlertSignal
 
 ZONE = ZoneInfo("America/Bahia")
@@ -30,6 +32,49 @@ def test_after_a_week_the_date_is_named():
 
 def test_what_a_day_is_worth_is_a_number_to_multiply():
     assert RISE.per_day_wh == 9600
+
+
+SURGE = replace(RISE, kind="abrupt_increase")
+
+
+def cost(per_day, so_far, per_week=None):
+    amounts = [None if each is None else Decimal(each) for each in (per_day, per_week, so_far)]
+    return AlertCost(CostBasis(SINCE_S, SINCE_S, 1, 1, 0), "BRL", *amounts)
+
+
+def test_what_it_costs_comes_last_in_both_languages():
+    priced = replace(RISE, cost=cost("1.3714", "2.06", "9.60"))
+    said = cause(priced, ZONE, "en")
+    assert said == f"{cause(RISE, ZONE, 'en')} It costs about R$9.60 a week; R$2.10 so far."
+    assert cause(priced, ZONE, "pt").endswith(
+        "Custa cerca de R$\xa09,60 por semana; até agora, R$\xa02,10."
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "money", "said"),
+    [
+        (RISE, cost("12.34", "30", "86.38"), "It costs about R$12 a day; R$30 so far."),
+        (RISE, cost("0.00", "0.00", "0.00"), "As things stand it adds nothing to the bill."),
+        (replace(RISE, is_over=True), cost("1", "14.71", "7"), "It cost about R$15."),
+        (replace(RISE, is_over=True), cost("1", "0", "7"), "It added nothing to the bill."),
+        (SURGE, replace(cost(None, "0.347"), per_hour=Decimal("6.45")),
+         "It costs about R$6.50 an hour; R$0.35 so far."),
+        (SURGE, replace(cost(None, "0.00"), per_hour=Decimal("6.45")),
+         "It costs about R$6.50 an hour."),
+        (SURGE, replace(cost(None, "0.00"), per_hour=Decimal("0.00")),
+         "As things stand it adds nothing to the bill."),
+        (replace(RISE, kind="vacant_consumption"), cost("0.5", None, "3.5"),
+         "It costs about R$3.50 a week."),
+        (replace(RISE, kind="possible_tampering"), cost("4", None, "28"),
+         "What is not measured is worth about R$28 a week."),
+        (replace(RISE, kind="vacant_consumption", is_over=True), cost("4", None, "28"), ""),
+        (RISE, AlertCost(CostBasis(0, 0, 1, 1, 0)), ""),
+        (RISE, None, ""),
+    ],
+)  # fmt: skip
+def test_money_is_told_by_kind_and_size(told, money, said):
+    assert cost_in_words(replace(told, cost=money), "en") == said
 
 
 def test_hours_that_are_not_known_are_not_told():

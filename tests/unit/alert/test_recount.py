@@ -57,3 +57,23 @@ def test_another_kind_and_another_meter_are_others():
 def test_twice_is_once():
     told = [Episode(3, "night_load", OPENED.since_s, CLOSED.at_s)]
     assert said(told, [OPENED, CLOSED]) == []
+
+
+def test_what_is_found_elsewhere_has_moved_and_what_was_told_ends_first():
+    lost = Episode(3, "night_load", 30_000, None)
+    assert said([lost], [OPENED, CLOSED]) == [
+        replace(CLOSED, at_s=UNTIL_S, since_s=30_000, power_w=0, usual_power_w=0, excess_wh=0),
+        replace(OPENED, moved_from_s=30_000),
+        replace(CLOSED, moved_from_s=30_000),
+    ]
+    again = Episode(3, "night_load", 2000, 4000, moved_from_s=1500)
+    assert [each.moved_from_s for each in said([again], [OPENED, CLOSED])] == [1500, 1500]
+
+
+def test_the_nearest_within_a_day_has_moved_and_each_only_once():
+    told = [Episode(3, "night_load", 1000 * n, 1000 * n + 500) for n in (2, 3, 95, 96)]
+    later = replace(OPENED, since_s=7000), replace(CLOSED, since_s=7000)
+    froms = [each.moved_from_s for each in said(told, [OPENED, CLOSED, *later])]
+    assert froms == [3000, 2000, 3000, 2000]
+    far = [Episode(3, "night_load", CLOSED.at_s + 86_401, None)]
+    assert [each.moved_from_s for each in said(far, [OPENED, CLOSED])[1:]] == [0, 0]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from quilowatt.api.alert_view import size_item
 from quilowatt.api.messages import alert_message
 from quilowatt.store import AlertRecord
 
@@ -61,3 +62,27 @@ def test_names_the_day_where_an_episode_passes_midnight():
 
 def test_a_kind_without_words_says_its_name():
     assert alert_message(replace(RECORD, kind="leak"), ZONE, "pt") == "leak"
+
+
+def test_says_what_it_costs_where_that_was_worked_out():
+    kept = {"currency": "BRL", "per_day": None, "per_week": None, "so_far": "1234.57"}
+    kept["per_hour"] = "6.45"
+    priced = replace(RECORD, details={"cost": kept | {"basis": [OPENED_S, OPENED_S + 60, 0, 9, 0]}})
+    assert alert_message(priced, ZONE, "pt").endswith(
+        "Custa cerca de R$\xa06,50 por hora; até agora, R$\xa01.200."
+    )
+    assert size_item(priced) == {
+        "power_change_w": 5472,
+        "energy_per_day_kwh": None,
+        "cost_per_day": None,
+        "cost_per_week": None,
+        "cost_so_far": "1234.57",
+        "cost_per_hour": "6.45",
+        "currency": "BRL",
+    }
+
+
+def test_says_how_much_a_day_is_and_of_what_it_says_nothing():
+    fallen = replace(RECORD, kind="lasting_decrease", details={"excess_per_day_wh": -4800})
+    assert size_item(fallen)["energy_per_day_kwh"] == -4.8
+    assert size_item(replace(RECORD, kind="clock_wrong"))["power_change_w"] is None

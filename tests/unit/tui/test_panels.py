@@ -79,6 +79,12 @@ def test_alerts_open_and_over(make_alert, now, zone, english):
     details = "\n".join(lines(alert_details(alerts, **options)))
     assert "So far, 0.09 kWh above that." in details
     assert "In all, 0.09 kWh above that." in details
+    assert "cost" not in details
+    priced = make_alert(
+        METER, "Ana", cost_so_far=Decimal("0.08"), cost_per_hour=Decimal("6.45"), currency="BRL"
+    )
+    details = "\n".join(lines(alert_details([priced], **options)))
+    assert "It costs about R$6.50 an hour; R$0.08 so far." in details.replace("\n", " ")
 
 
 def test_banner_says_whose_what_and_how_much(make_alert, zone, portuguese):

@@ -6,6 +6,7 @@ the answer to a wrong value all quote it. An unknown parameter is a wrong one.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from uuid import UUID
 
@@ -89,9 +90,9 @@ class ListQuestion(Question):
     cursor: CursorText | None = Field(None, description=accepted.CURSOR.en)
 
     @property
+    @abstractmethod
     def page_limit(self) -> int:
         """How many items are wanted. [-]."""
-        raise NotImplementedError
 
     def after(self) -> int | None:
         """Return the key of the last item of the page before.

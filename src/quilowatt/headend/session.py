@@ -6,6 +6,7 @@ belong to the transport's own thread.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from quilowatt.wire.headend import HeadEndConnection, State
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session:
+class Session(ABC):
     """A connection and whose it is.
 
     Attributes
@@ -44,17 +45,17 @@ class Session:
         """Whether what the peer still says is of no interest."""
         return self.connection.state is State.CLOSED
 
+    @abstractmethod
     def send(self, text: bytes) -> None:
         """Send whole lines; a peer that reads nothing is closed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self, last_words: bytes = b"") -> None:
         """Close the connection when what was sent in this turn, then the last words, have left."""
-        raise NotImplementedError
 
+    @abstractmethod
     def post(self, action: Callable[[], None]) -> None:
         """Have the transport's thread do something; callable from any thread."""
-        raise NotImplementedError
 
     def set_silence(self, silence_s: float) -> None:
         """Let the meter say nothing for so long from its next words on. [s]."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.alert.columns import take_columns
 from quilowatt.alert.facts import SENSITIVITY_PCT
 from quilowatt.alert.rings import unpacked
 from quilowatt.alert.signal import (
@@ -103,7 +104,7 @@ def look_at_parts(
     """
     part_no = lanes.standing[Standing.PART_NO, where]
     edge_s = part_no * PART_S - lanes.facts.offset_s[where]
-    parts_wh = unpacked(lanes.rings[Ring.PARTS][:PARTS, lanes.meters[where]])
+    parts_wh = unpacked(take_columns(lanes.rings[Ring.PARTS][:PARTS], lanes.meters[where]))
     _end_capacity(lanes, where, edge_s, parts_wh[0], signals)
     day_wh = np.where((parts_wh >= 0).all(axis=0), parts_wh.sum(axis=0), -1)
     _look_at_vacancy(lanes, where, edge_s, day_wh, signals)

@@ -127,18 +127,19 @@ def _detect(
     for k, width in enumerate(widths.tolist()):
         here = rows[starts[:width] + k]
         signals.rows = here
-        _look(lanes.first(width), batch.take(here), signals)
+        _look(lanes.first(width), batch, signals)
     state.put(lanes)
 
 
-def _look(lanes: Lanes, now: ReadingBatch, signals: Signals) -> None:
-    """Take in one reading of each lane."""
-    time_s, import_wh = now.time_s, now.import_wh
+def _look(lanes: Lanes, batch: ReadingBatch, signals: Signals) -> None:
+    """Take in one reading of each lane: the row of the batch that the signals name."""
+    time_s, import_wh = batch.time_s[signals.rows], batch.import_wh[signals.rows]
     _begin_anew(lanes, time_s, import_wh)
     steps = enter_parts(lanes, time_s, import_wh, signals)
     crossed = np.flatnonzero(steps)
     if crossed.size:
-        look_at_parts(lanes, crossed, now.export_wh[crossed], steps[crossed], signals)
+        export_wh = batch.export_wh[signals.rows[crossed]]
+        look_at_parts(lanes, crossed, export_wh, steps[crossed], signals)
     look_for_stuck_registers(lanes, time_s, import_wh, signals)
     _enter_part(lanes, time_s)
     step_s = np.minimum(time_s - lanes.fields[Field.TIME], TIME_STEP_MAX_S)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.alert.columns import put_columns, take_columns
 from quilowatt.alert.level import look_at_levels
 from quilowatt.alert.night import end_night
 from quilowatt.alert.rings import CODE_UNKNOWN, median_code, packed, pushed, ranked, unpacked
@@ -107,12 +108,12 @@ def _skip(
 ) -> None:
     """Go to another part without knowing what lies between."""
     meters = lanes.meters[where]
-    parts = lanes.rings[Ring.PARTS][:, meters]
+    parts = take_columns(lanes.rings[Ring.PARTS], meters)
     count = np.clip(part_no - lanes.standing[Standing.PART_NO, where], 0, parts.shape[0])
     for missing in range(1, int(count.max()) + 1):
         unknown = np.full(where.size, CODE_UNKNOWN, np.int16)
         parts = np.where(count >= missing, pushed(parts, unknown), parts)
-    lanes.rings[Ring.PARTS, meters] = parts
+    put_columns(lanes.rings[Ring.PARTS], meters, parts)
     time_s, import_wh = reading
     is_edge = (time_s + lanes.facts.offset_s[where]) % PART_S == 0
     lanes.standing[Standing.PART_NO, where] = part_no
@@ -128,7 +129,7 @@ def _end_part(
 ) -> None:
     number, energy_wh = part
     meters = lanes.meters[where]
-    rings = lanes.rings[:, meters]
+    rings = take_columns(lanes.rings, meters)
     code = packed(energy_wh)
     rings[Ring.PARTS] = pushed(rings[Ring.PARTS], code)
     parts_wh = unpacked(rings[Ring.PARTS])
@@ -138,11 +139,11 @@ def _end_part(
     look_at_levels(lanes, where, rings, number, signals)
     is_night_over = np.flatnonzero(part_of_day == NIGHT_PARTS - 1)
     if is_night_over.size:
-        night = rings[:, is_night_over]
+        night = take_columns(rings, is_night_over)
         end_night(lanes, where[is_night_over], night, number[is_night_over], signals)
-        rings[:, is_night_over] = night
+        put_columns(rings, is_night_over, night)
     _follow_typical(rings, part_of_day, code, lanes.standing[Standing.LEVEL_SINCE, where] == 0)
-    lanes.rings[:, meters] = rings
+    put_columns(lanes.rings, meters, rings)
 
 
 def _note_three_days(

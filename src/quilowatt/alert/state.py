@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.alert.columns import put_columns, take_columns
 from quilowatt.alert.facts import UNKNOWN, MeterFacts
 from quilowatt.alert.rings import CODE_UNKNOWN
 
@@ -264,8 +265,8 @@ class DetectorState:
     def lanes(self, meters: NDArray[np.int32], facts: MeterFacts = UNKNOWN) -> Lanes:
         """Bring some meters side by side; `put` takes them back."""
         return Lanes(
-            self.fields[:, meters],
-            self.standing[:, meters],
+            take_columns(self.fields, meters),
+            take_columns(self.standing, meters),
             self.past,
             self.rings,
             meters,
@@ -274,8 +275,8 @@ class DetectorState:
 
     def put(self, lanes: Lanes) -> None:
         """Take lanes back."""
-        self.fields[:, lanes.meters] = lanes.fields
-        self.standing[:, lanes.meters] = lanes.standing
+        put_columns(self.fields, lanes.meters, lanes.fields)
+        put_columns(self.standing, lanes.meters, lanes.standing)
 
     def grown(self, meter_max: int) -> DetectorState:
         """Return a state with room for a meter number; itself if there is room."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.alert.columns import take_columns
 from quilowatt.alert.facts import SENSITIVITY_PCT
 from quilowatt.alert.state import PART_S, PARTS, Field, Past
 
@@ -93,7 +94,7 @@ def refresh(lanes: Lanes, where: NDArray[np.intp], part: NDArray[np.int64]) -> N
     fields, ease_pct = lanes.fields, lanes.facts.sensitivity_pct[where]
     days = fields[Field.DAYS, where]
     is_young, is_mature = days == 0, days >= DAYS_MATURE
-    past_w = lanes.past[:, :, lanes.meters[where]].astype(np.int64)
+    past_w = take_columns(lanes.past, lanes.meters[where]).astype(np.int64)
     fast_w = _usual_w(past_w[Past.TODAY_FAST :: 2], part, is_mature)
     slow_w = _usual_w(past_w[Past.TODAY_SLOW :: 2], part, is_mature)
     # On the first day a quarter of an hour says nothing: the night knows no evening.

@@ -1,11 +1,11 @@
 /* The load generator: many meters, each with a fixed number of readings in flight.
  *
- *   load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE [FIRST_WH]]
+ *   load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE [FIRST_WH [STEP]]]
  *
  * It inherits CONNECTIONS connected (and, where the peer wants it, logged-in) sockets, numbered from
- * FIRST_FD. On each it keeps IN_FLIGHT lines "R <time> <import> 0" unanswered; times rise by a second
- * from FIRST_TIME, so "A <time>" says how many lines it answers. Registers rise from FIRST_WH, as in a
- * home of some 280 W. With RATE (readings a second, all
+ * FIRST_FD. On each it keeps IN_FLIGHT lines "R <time> <import> 0" unanswered; times rise by STEP
+ * seconds (1 unless given) from FIRST_TIME, so "A <time>" says how many lines it answers. Registers
+ * rise from FIRST_WH, as in a home of some 280 W. With RATE (readings a second, all
  * connections together) it sends at that pace instead, never more than IN_FLIGHT a connection.
  * At the end it prints one JSON object: readings answered, seconds, and the quantiles of the time
  * from sending a line to its answer.
@@ -33,7 +33,7 @@ struct meter {
 
 static struct meter *meters;
 static unsigned histogram[BUCKETS]; /* of answer times, in 10 µs */
-static long first_time, answered_total;
+static long first_time, step = 1, answered_total;
 static int first_fd, in_flight;
 
 static double now_s(void) {
@@ -62,10 +62,10 @@ static void send_lines(int i, long count) {
     char *p = buffer;
     double now = now_s();
     for (long k = 0; k < count; k++) {
-        m->import_wh += (m->sent * 7 + i) % 13 == 0;
+        m->import_wh += step * ((m->sent * 7 + i) % 13 == 0);
         m->stamps[m->sent % STAMPS] = now;
         *p++ = 'R', *p++ = ' ';
-        p = put_number(p, first_time + m->sent++);
+        p = put_number(p, first_time + step * m->sent++);
         *p++ = ' ';
         p = put_number(p, m->import_wh);
         *p++ = ' ', *p++ = '0', *p++ = '\n';
@@ -88,7 +88,7 @@ static void take_answers(int i) {
     double now = now_s();
     while ((lf = memchr(line, '\n', end - line))) {
         if (line[0] != 'A') fprintf(stderr, "load: got %.*s\n", (int)(lf - line), line), exit(1);
-        long upto = atol(line + 2) - first_time + 1;
+        long upto = (atol(line + 2) - first_time) / step + 1;
         for (; m->answered < upto; m->answered++, answered_total++) {
             long bucket = (now - m->stamps[m->answered % STAMPS]) * 1e5;
             histogram[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
@@ -107,12 +107,13 @@ static double quantile_ms(double q) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 6) return fprintf(stderr, "usage: load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE [FIRST_WH]]\n"), 2;
+    if (argc < 6) return fprintf(stderr, "usage: load SECONDS IN_FLIGHT FIRST_FD CONNECTIONS FIRST_TIME [RATE [FIRST_WH [STEP]]]\n"), 2;
     double seconds = atof(argv[1]), rate = argc > 6 ? atof(argv[6]) : 0;
     in_flight = atoi(argv[2]);
     first_fd = atoi(argv[3]);
     int connections = atoi(argv[4]);
     first_time = atol(argv[5]);
+    if (argc > 8) step = atol(argv[8]);
     if (in_flight > STAMPS) return fprintf(stderr, "load: at most %d in flight\n", STAMPS), 2;
     meters = calloc(connections, sizeof *meters);
     for (int i = 0; i < connections; i++) meters[i].import_wh = argc > 7 ? atol(argv[7]) : 0;

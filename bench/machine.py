@@ -50,9 +50,11 @@ def floor(directory):
 class RunningServer:
     """A quilowatt server in its own process."""
 
+    program = ("-m", "quilowatt")
+
     def __init__(self, data, *options, **environment):
         self.data = data
-        command = [sys.executable, "-m", "quilowatt", "server", "--data", data]
+        command = [sys.executable, *self.program, "server", "--data", data]
         ports = ["--http-port", "0", "--meter-port", "0", "--udp-port", "0"]
         self.process = subprocess.Popen(
             [*map(str, command), *ports, *options],

@@ -74,9 +74,9 @@ def log_in(peers, known):
     return newest
 
 
-def load(peers, seconds, in_flight, first_time_s, rate=0, first_wh=0):
+def load(peers, seconds, in_flight, first_time_s, rate=0, first_wh=0, step_s=1):
     """Run the generator on open connections; give what it measured."""
-    paced = [first_time_s, rate, first_wh]
+    paced = [first_time_s, rate, first_wh, step_s]
     command = [BUILD / "load", seconds, in_flight, FIRST_FILE, len(peers), *paced]
     files = range(FIRST_FILE, FIRST_FILE + len(peers))
     output = subprocess.run(

@@ -66,6 +66,8 @@ def look_at_capacity(
     signals : Signals
         Takes what begins.
     """
+    if not lanes.facts.capacity_w.any():
+        return  # nobody told of any
     power_w, lasted_s = window
     limit_w = lanes.facts.capacity_w * CAPACITY_PCT * SENSITIVITY_PCT
     limit_w //= lanes.facts.sensitivity_pct * PERCENT

@@ -61,6 +61,9 @@ FAST_S: Final = 60
 SLOW_S: Final = 900
 """Windows whose mean power is remembered, at least this long. [s]"""
 
+ROUNDS_AHEAD: Final = 8
+"""Rounds whose readings are fetched together: those of a meter lie side by side in memory."""
+
 FAST_MAX_S: Final = 300
 """A longer window says nothing about a minute. [s]"""
 
@@ -125,21 +128,40 @@ def _detect(
     # Lanes that still have a row in round k: as many as have more than k rows.
     widths = np.searchsorted(-counts, -np.arange(int(counts[0])), side="left")
     for k, width in enumerate(widths.tolist()):
-        here = rows[starts[:width] + k]
-        signals.rows = here
-        _look(lanes.first(width), batch, signals)
+        if k % ROUNDS_AHEAD == 0:
+            ahead = _next_rows(rows, starts[:width], k)
+            times_s, imports_wh = _by_round(batch.time_s, ahead), _by_round(batch.import_wh, ahead)
+        signals.rows = ahead[:width, k % ROUNDS_AHEAD]
+        reading = times_s[k % ROUNDS_AHEAD, :width], imports_wh[k % ROUNDS_AHEAD, :width]
+        _look(lanes.first(width), reading, batch.export_wh, signals)
     state.put(lanes)
 
 
-def _look(lanes: Lanes, batch: ReadingBatch, signals: Signals) -> None:
-    """Take in one reading of each lane: the row of the batch that the signals name."""
-    time_s, import_wh = batch.time_s[signals.rows], batch.import_wh[signals.rows]
+def _next_rows(rows: NDArray[np.intp], starts: NDArray[np.intp], k: int) -> NDArray[np.intp]:
+    """Give the rows of the next rounds of each lane; those beyond its last are not looked at."""
+    at = starts[:, np.newaxis] + np.arange(k, k + ROUNDS_AHEAD)
+    ahead: NDArray[np.intp] = rows.take(at, mode="clip")
+    return ahead
+
+
+def _by_round(column: NDArray[np.int64], ahead: NDArray[np.intp]) -> NDArray[np.int64]:
+    return np.ascontiguousarray(column[ahead].T)
+
+
+def _look(
+    lanes: Lanes,
+    reading: tuple[NDArray[np.int64], NDArray[np.int64]],
+    export_wh: NDArray[np.int64],
+    signals: Signals,
+) -> None:
+    """Take in one reading of each lane; of the batch's exports those of the signals' rows."""
+    time_s, import_wh = reading
     _begin_anew(lanes, time_s, import_wh)
     steps = enter_parts(lanes, time_s, import_wh, signals)
     crossed = np.flatnonzero(steps)
     if crossed.size:
-        export_wh = batch.export_wh[signals.rows[crossed]]
-        look_at_parts(lanes, crossed, export_wh, steps[crossed], signals)
+        fed_wh = export_wh[signals.rows[crossed]]
+        look_at_parts(lanes, crossed, fed_wh, steps[crossed], signals)
     look_for_stuck_registers(lanes, time_s, import_wh, signals)
     _enter_part(lanes, time_s)
     step_s = np.minimum(time_s - lanes.fields[Field.TIME], TIME_STEP_MAX_S)

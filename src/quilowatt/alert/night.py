@@ -80,6 +80,8 @@ def note_window(
     # The window that ends with the night comes after the night has been judged.
     of_day_s = (time_s + lanes.facts.offset_s) % DAY_S
     counts = (of_day_s > 0) & (of_day_s < NIGHT_S) & (power_w >= 0) & (lasted_s <= WINDOW_MAX_S)
+    if not counts.any():
+        return
     lowest_w = lanes.standing[Standing.LOWEST_W]
     is_lower = counts & ((lowest_w < 0) | (power_w < lowest_w))
     lanes.standing[Standing.LOWEST_W] = np.where(is_lower, power_w, lowest_w)

@@ -26,8 +26,10 @@ CODE_UNKNOWN: Final = -1
 CODES_PER_OCTAVE: Final = 1000
 CODE_MAX: Final = 2**15 - 1
 
-VALUES: Final = np.round(np.exp2(np.arange(CODE_MAX + 1) / CODES_PER_OCTAVE) - 1).astype(np.int64)
-"""What each code stands for. [Wh] or [W]"""
+VALUES: Final = np.append(
+    np.round(np.exp2(np.arange(CODE_MAX + 1) / CODES_PER_OCTAVE) - 1).astype(np.int64), -1
+)
+"""What each code stands for; the last one is that of `CODE_UNKNOWN`. [Wh] or [W]"""
 
 
 def packed(values: NDArray[np.int64]) -> NDArray[np.int16]:
@@ -45,7 +47,8 @@ def packed(values: NDArray[np.int64]) -> NDArray[np.int16]:
 
 def unpacked(codes: NDArray[np.int16]) -> NDArray[np.int64]:
     """Read codes; −1 where nothing is known. [Wh] or [W]."""
-    return np.where(codes < 0, -1, VALUES[np.maximum(codes, 0)])
+    values: NDArray[np.int64] = VALUES.take(codes)
+    return values
 
 
 def pushed(ring: NDArray[np.int16], code: NDArray[np.int16]) -> NDArray[np.int16]:

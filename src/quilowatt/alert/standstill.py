@@ -91,8 +91,8 @@ def look_for_stuck_registers(
     standing[Standing.STILL_MAX] = np.where(is_longer, stood_s, standing[Standing.STILL_MAX])
     anew = moves | (is_unseen & ~is_stuck)
     standing[Standing.MOVED_TIME] = np.where(anew, time_s, standing[Standing.MOVED_TIME])
-    begins = ~anew & ~is_stuck & (still_s >= limit_s) & _is_settled(lanes, Standing.MOVED_TIME)
-    where = np.flatnonzero(begins)
+    where = np.flatnonzero(~anew & ~is_stuck & (still_s >= limit_s))
+    where = where[_is_settled(lanes, Standing.MOVED_TIME, where)]
     if where.size:
         standing[Standing.STUCK_SINCE, where] = standing[Standing.MOVED_TIME, where]
         _tell(lanes, where, (STUCK_REGISTER, Standing.STUCK_SINCE), Phase.OPENED, time_s, signals)
@@ -118,45 +118,58 @@ def look_for_flat_lines(
     ended = np.flatnonzero(energy_wh >= 0)
     if not ended.size:
         return
-    energy_wh, lasted_s = energy_wh[ended], np.minimum(lasted_s[ended], TIME_STEP_MAX_S)
+    # Mostly the windows of all lanes end together: views then, no copies.
+    these = slice(None) if ended.size == energy_wh.size else ended
+    energy_wh, lasted_s = energy_wh[these], np.minimum(lasted_s[these], TIME_STEP_MAX_S)
     time_s = lanes.fields[Field.TIME]
-    began_s, run_s, run_wh, usual_s, since_s = lanes.standing[
-        [Standing.RUN_TIME, Standing.RUN_S, Standing.RUN_WH, Standing.RUN_MAX, Standing.FLAT_SINCE]
-    ][:, ended]
+    began_s, run_s, run_wh, usual_s, since_s = (
+        lanes.standing[row, these]
+        for row in (
+            Standing.RUN_TIME,
+            Standing.RUN_S,
+            Standing.RUN_WH,
+            Standing.RUN_MAX,
+            Standing.FLAT_SINCE,
+        )
+    )
     # A steady power shows in whole Wh as two neighbours in turn.
     differs = np.abs(energy_wh * run_s - run_wh * lasted_s) > np.maximum(run_s, lasted_s)
     differs |= (energy_wh < FLAT_MIN_WH) | (run_s == 0)
-    limit_s = _limit_s(lanes, Standing.RUN_MAX)[ended]
+    limit_s = _limit_s(lanes, Standing.RUN_MAX)[these]
     ends = ended[differs & (since_s > 0)]
     if ends.size:
         _tell(lanes, ends, (FLAT_LINE, Standing.FLAT_SINCE), Phase.CLOSED, time_s, signals)
-    ran_s = np.minimum(time_s[ended] - lasted_s - began_s, np.maximum(limit_s, LEARN_MAX_S))
+    ran_s = np.minimum(time_s[these] - lasted_s - began_s, np.maximum(limit_s, LEARN_MAX_S))
     is_longer = differs & (run_s > 0) & (ran_s > usual_s)
-    lanes.standing[Standing.RUN_MAX, ended] = np.where(is_longer, ran_s, usual_s)
-    began_s = np.where(differs, time_s[ended] - lasted_s, began_s)
-    lanes.standing[Standing.RUN_TIME, ended] = began_s
-    lanes.standing[Standing.RUN_S, ended] = np.where(
+    lanes.standing[Standing.RUN_MAX, these] = np.where(is_longer, ran_s, usual_s)
+    began_s = np.where(differs, time_s[these] - lasted_s, began_s)
+    lanes.standing[Standing.RUN_TIME, these] = began_s
+    lanes.standing[Standing.RUN_S, these] = np.where(
         differs, lasted_s * (energy_wh >= FLAT_MIN_WH), run_s
     )
-    lanes.standing[Standing.RUN_WH, ended] = np.where(differs, energy_wh, run_wh)
-    begins = ~differs & (since_s == 0) & (time_s[ended] - began_s >= limit_s)
-    where = ended[begins & _is_settled(lanes, Standing.RUN_TIME)[ended]]
+    lanes.standing[Standing.RUN_WH, these] = np.where(differs, energy_wh, run_wh)
+    begins = ~differs & (since_s == 0) & (time_s[these] - began_s >= limit_s)
+    where = ended[begins]
+    where = where[_is_settled(lanes, Standing.RUN_TIME, where)]
     if where.size:
         lanes.standing[Standing.FLAT_SINCE, where] = lanes.standing[Standing.RUN_TIME, where]
         _tell(lanes, where, (FLAT_LINE, Standing.FLAT_SINCE), Phase.OPENED, time_s, signals)
 
 
-def _is_settled(lanes: Lanes, began: Standing) -> NDArray[np.bool_]:
-    """Say whether a meter was known already when something began."""
-    known_day = lanes.fields[Field.DAY] - lanes.fields[Field.DAYS]
-    is_settled: NDArray[np.bool_] = lanes.standing[began] // DAY_S >= known_day + DAYS_MIN
+def _is_settled(lanes: Lanes, began: Standing, where: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Say whether meters were known already when something began."""
+    known_day = lanes.fields[Field.DAY, where] - lanes.fields[Field.DAYS, where]
+    began_day = lanes.standing[began, where] // DAY_S
+    is_settled: NDArray[np.bool_] = began_day >= known_day + DAYS_MIN
     return is_settled
 
 
 def _limit_s(lanes: Lanes, usual: Standing) -> NDArray[np.int64]:
-    limit_s = np.maximum(LEAST_S, TIMES * lanes.standing[usual])
-    eased: NDArray[np.int64] = limit_s * SENSITIVITY_PCT // lanes.facts.sensitivity_pct
-    return eased
+    limit_s: NDArray[np.int64] = np.maximum(LEAST_S, TIMES * lanes.standing[usual])
+    sensitivity_pct = lanes.facts.sensitivity_pct
+    if (sensitivity_pct == SENSITIVITY_PCT).all():
+        return limit_s  # as with most meters: a division is dear
+    return limit_s * SENSITIVITY_PCT // sensitivity_pct
 
 
 def _tell(

@@ -127,13 +127,13 @@ def _detect(
     lanes = state.lanes(batch.meter[rows[starts]], facts)
     # Lanes that still have a row in round k: as many as have more than k rows.
     widths = np.searchsorted(-counts, -np.arange(int(counts[0])), side="left")
-    for k, width in enumerate(widths.tolist()):
-        if k % ROUNDS_AHEAD == 0:
-            ahead = _next_rows(rows, starts[:width], k)
-            times_s, imports_wh = _by_round(batch.time_s, ahead), _by_round(batch.import_wh, ahead)
-        signals.rows = ahead[:width, k % ROUNDS_AHEAD]
-        reading = times_s[k % ROUNDS_AHEAD, :width], imports_wh[k % ROUNDS_AHEAD, :width]
-        _look(lanes.first(width), reading, batch.export_wh, signals)
+    for k in range(0, widths.size, ROUNDS_AHEAD):
+        ahead = _next_rows(rows, starts[: widths[k]], k)
+        times_s, imports_wh = _by_round(batch.time_s, ahead), _by_round(batch.import_wh, ahead)
+        for number, width in enumerate(widths[k : k + ROUNDS_AHEAD].tolist()):
+            signals.rows = ahead[:width, number]
+            reading = times_s[number, :width], imports_wh[number, :width]
+            _look(lanes.first(width), reading, batch.export_wh, signals)
     state.put(lanes)
 
 

@@ -82,8 +82,8 @@ class Level:
         Which part of the day that is: 0 is from midnight to three.
     parts_wh : ndarray of int64, shape (24, k)
         Energy of the parts, the newest first; −1 = unknown. [Wh]
-    typical_wh : ndarray of int64, shape (24, k)
-        What each of these parts usually has; −1 = unknown. [Wh]
+    typical : ndarray of int16, shape (8, k)
+        What each part of the day usually has, in codes of `rings`.
     median_wh, high_wh, low_wh : ndarray of int64, shape (k,)
         Of the last weeks; −1 = unknown. [Wh/d]
     """
@@ -91,32 +91,47 @@ class Level:
     edge_s: NDArray[np.int64]
     first_part: NDArray[np.int64]
     parts_wh: NDArray[np.int64]
-    typical_wh: NDArray[np.int64]
+    typical: NDArray[np.int16]
     median_wh: NDArray[np.int64]
     high_wh: NDArray[np.int64]
     low_wh: NDArray[np.int64]
 
     @classmethod
     def of(
-        cls, rings: NDArray[np.int16], edge_s: NDArray[np.int64], number: NDArray[np.int64]
+        cls,
+        rings: NDArray[np.int16],
+        parts_wh: NDArray[np.int64],
+        edge_s: NDArray[np.int64],
+        number: NDArray[np.int64],
     ) -> Level:
-        """Read it from the rings."""
-        age = np.arange(Ring.PARTS.stop - Ring.PARTS.start)[:, np.newaxis]
-        typical = np.take_along_axis(rings[Ring.TYPICAL], (number - age) % PARTS, axis=0)
+        """Read it from the rings, but for the energy of the parts, which is known already."""
         return cls(
             edge_s,
             number % PARTS,
-            unpacked(rings[Ring.PARTS]),
-            unpacked(typical),
-            *(unpacked(rings[row]) for row in (Ring.MEDIAN, Ring.HIGH, Ring.LOW)),
+            parts_wh,
+            rings[Ring.TYPICAL],
+            unpacked(rings[Ring.MEDIAN]),
+            unpacked(rings[Ring.HIGH]),
+            unpacked(rings[Ring.LOW]),
         )
 
     def take(self, rows: NDArray[np.intp]) -> Level:
         """Return some of the lanes."""
-        columns = (self.parts_wh, self.typical_wh, self.median_wh, self.high_wh, self.low_wh)
         return Level(
-            self.edge_s[rows], self.first_part[rows], *(column[..., rows] for column in columns)
+            self.edge_s[rows],
+            self.first_part[rows],
+            self.parts_wh[:, rows],
+            self.typical[:, rows],
+            self.median_wh[rows],
+            self.high_wh[rows],
+            self.low_wh[rows],
         )
+
+    def typical_wh(self) -> NDArray[np.int64]:
+        """Say what each of the parts usually has; −1 = unknown, shape (24, k). [Wh]."""
+        age = np.arange(self.parts_wh.shape[0])[:, np.newaxis]
+        codes = np.take_along_axis(self.typical, (self.first_part - age) % PARTS, axis=0)
+        return unpacked(codes)
 
     def day_wh(self, parts: int) -> NDArray[np.int64]:
         """Mean energy of a day over so many parts; −1 where one is unknown. [Wh/d]."""
@@ -129,7 +144,7 @@ def look_at_levels(
     lanes: Lanes,
     where: NDArray[np.intp],
     rings: NDArray[np.int16],
-    number: NDArray[np.int64],
+    part: tuple[NDArray[np.int64], NDArray[np.int64]],
     signals: Signals,
 ) -> None:
     """Judge the level of some lanes at the end of a part.
@@ -142,13 +157,14 @@ def look_at_levels(
         Lanes whose part has ended. [1]
     rings : ndarray of int16, shape (Ring.SIZE, k)
         Of these lanes.
-    number : ndarray of int64, shape (k,)
-        Number of the part that ended.
+    part : pair of ndarray of int64, shape (k,) and (24, k)
+        Number of the part that ended, and the energy of it and those before. [Wh]
     signals : Signals
         Takes what begins, goes on and ends.
     """
+    number, parts_wh = part
     edge_s = (number + 1) * PART_S - lanes.facts.offset_s[where]
-    level = Level.of(rings, edge_s, number)
+    level = Level.of(rings, parts_wh, edge_s, number)
     is_open = lanes.standing[Standing.LEVEL_SINCE, where] > 0
     opened = np.flatnonzero(is_open)
     if opened.size:
@@ -249,9 +265,10 @@ def _onset(level: Level) -> NDArray[np.int64]:
     Each part is held against the middle between its typical energy and the same with all that
     was added or taken of late (maximum likelihood for a shift of known size; Page 1954).
     """
-    is_known = (level.parts_wh >= 0) & (level.typical_wh >= 0)
+    typical_wh = level.typical_wh()
+    is_known = (level.parts_wh >= 0) & (typical_wh >= 0)
     shift_wh = (level.day_wh(PARTS) - level.median_wh) // PARTS
-    beyond_wh = (level.parts_wh - level.typical_wh - shift_wh // 2) * np.sign(shift_wh)
+    beyond_wh = (level.parts_wh - typical_wh - shift_wh // 2) * np.sign(shift_wh)
     total_wh = np.cumsum(np.where(is_known, beyond_wh, 0), axis=0)
     parts: NDArray[np.int64] = np.argmax(total_wh, axis=0) + 1
     return np.maximum(parts, PARTS // 2)
@@ -308,8 +325,9 @@ def _tell(
 
 def _hours(level: Level) -> NDArray[np.int64]:
     """Say in which parts of the day the last one deviated. [bits]."""
-    is_known = (level.parts_wh[:PARTS] >= 0) & (level.typical_wh[:PARTS] >= 0)
-    beyond_wh = np.where(is_known, level.parts_wh[:PARTS] - level.typical_wh[:PARTS], 0)
+    parts_wh, typical_wh = level.parts_wh[:PARTS], level.typical_wh()[:PARTS]
+    is_known = (parts_wh >= 0) & (typical_wh >= 0)
+    beyond_wh = np.where(is_known, parts_wh - typical_wh, 0)
     beyond_wh = np.maximum(beyond_wh * np.sign(beyond_wh.sum(axis=0)), 0)
     is_part = (beyond_wh * HOURS_SHARE >= beyond_wh.max(axis=0)) & (beyond_wh > 0)
     part = (level.first_part - np.arange(PARTS)[:, np.newaxis]) % PARTS

@@ -136,7 +136,7 @@ def _end_part(
     _note_three_days(rings, number, parts_wh)
     part_of_day = number % PARTS
     _note_day(rings, part_of_day == PARTS - 1, parts_wh)
-    look_at_levels(lanes, where, rings, number, signals)
+    look_at_levels(lanes, where, rings, (number, parts_wh), signals)
     is_night_over = np.flatnonzero(part_of_day == NIGHT_PARTS - 1)
     if is_night_over.size:
         night = take_columns(rings, is_night_over)

@@ -94,9 +94,12 @@ def refresh(lanes: Lanes, where: NDArray[np.intp], part: NDArray[np.int64]) -> N
     fields, ease_pct = lanes.fields, lanes.facts.sensitivity_pct[where]
     days = fields[Field.DAYS, where]
     is_young, is_mature = days == 0, days >= DAYS_MATURE
-    past_w = take_columns(lanes.past, lanes.meters[where]).astype(np.int64)
-    fast_w = _usual_w(past_w[Past.TODAY_FAST :: 2], part, is_mature)
-    slow_w = _usual_w(past_w[Past.TODAY_SLOW :: 2], part, is_mature)
+    today_w, *past_w = (
+        take_columns(lanes.past[first : first + 2], lanes.meters[where])
+        for first in (Past.TODAY_FAST, Past.CLEAN_FAST, Past.SECOND_FAST)
+    )
+    known_w = np.maximum(np.maximum(*past_w), today_w).astype(np.int64)
+    fast_w, slow_w = (_usual_w(each_w, part, is_mature) for each_w in known_w)
     # On the first day a quarter of an hour says nothing: the night knows no evening.
     usual_w = np.where(is_young, fast_w, slow_w)
     is_known = usual_w > 0
@@ -116,8 +119,8 @@ def refresh(lanes: Lanes, where: NDArray[np.intp], part: NDArray[np.int64]) -> N
         (Field.QUICK_BAR, quick_w),
         (Field.QUICK_LIMIT, quick_w * np.where(is_young, YOUNG_HOLD_S, QUICK_HOLD_S)),
         (Field.LASTING_BAR, lasting_w),
-        (Field.SEEN_FAST, past_w[Past.TODAY_FAST, part, here]),
-        (Field.SEEN_SLOW, past_w[Past.TODAY_SLOW, part, here]),
+        (Field.SEEN_FAST, today_w[0, part, here]),
+        (Field.SEEN_SLOW, today_w[1, part, here]),
     ):
         fields[field, where] = values
 
@@ -197,11 +200,9 @@ def roll_day(lanes: Lanes, where: NDArray[np.intp], day: NDArray[np.int64]) -> N
 
 
 def _usual_w(
-    past_w: NDArray[np.int64], part: NDArray[np.int64], is_mature: NDArray[np.bool_]
+    known_w: NDArray[np.int64], part: NDArray[np.int64], is_mature: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Combine windows of today and of past days into what is usual in a part of the day. [W]."""
-    today_w, _, clean_w, _, second_w = past_w
-    known_w = np.maximum(np.maximum(clean_w, second_w), today_w)
+    """Tell from the highest windows of all parts what is usual in a part of the day. [W]."""
     whole_day_w: NDArray[np.int64] = known_w.max(axis=0)
     here = np.arange(part.size)
     # A habit may begin somewhat earlier or later than it ever did.

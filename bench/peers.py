@@ -74,7 +74,7 @@ def log_in(peers, known):
     return newest
 
 
-def load(peers, seconds, in_flight, first_time_s, rate=0, first_wh=0, step_s=1):
+def load(peers, seconds, in_flight, first_time_s, rate=0, first_wh=0, *, step_s=1):  # noqa: PLR0913 - the program's
     """Run the generator on open connections; give what it measured."""
     paced = [first_time_s, rate, first_wh, step_s]
     command = [BUILD / "load", seconds, in_flight, FIRST_FILE, len(peers), *paced]

@@ -14,6 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import alert_measures
 import api_measures
 import invoice_measures
 import paper_measures
@@ -136,6 +137,9 @@ MEASURES = (
     rating_measures.rating_store,
     rating_measures.rating_growth,
     rating_measures.running_bill,
+    alert_measures.alerts_beside_commits,
+    alert_measures.learning,
+    alert_measures.forecast_by_api,
 )
 
 

@@ -45,11 +45,11 @@ HISTORY_S: Final = 45 * 86400
 COMMIT: Final = "commit"
 """Name of the newest commit that was looked at, among the arrays of the memory."""
 
-SCAN_METERS: Final = 4096
+SCAN_METERS: Final = 10_240
 """Meters that are looked at together while catching up: detectors are quickest over many."""
 
-SLICE_S: Final = 5 * 86400
-"""…and for how long: two million readings at 15 minutes. [s]"""
+SLICE_S: Final = 3 * 86400
+"""…and for how long: three million readings at 15 minutes. [s]"""
 
 GATHER_S: Final = 0.5
 """Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""

@@ -54,8 +54,14 @@ SLICE_S: Final = 3 * 86400
 GATHER_S: Final = 0.5
 """Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""
 
-REST: Final = 9
-"""Times the work: the watch takes at most a tenth of one core."""
+REST: Final = 19
+"""Times the work while readings flood in: the watch takes a twentieth of one core then…"""
+
+CALM_REST: Final = 1
+"""…and otherwise half of one: what is usual of a million meters is learned overnight."""
+
+FLOOD_PER_S: Final = 5000
+"""Four million meters, read every quarter of an hour; more is a backlog, which goes first. [1/s]"""
 
 LISTEN_S: Final = 30.0
 """How often the watch looks for meters that are silent. [s]"""
@@ -87,7 +93,7 @@ class AlertWatch:
     on_alert : callable
         Told (phase, record) of every change of an episode, from the watch's thread.
     rest : int
-        How many times as long as it worked it rests. [1]
+        How many times as long as it worked it rests, at the most. [1]
     """
 
     def __init__(
@@ -108,6 +114,7 @@ class AlertWatch:
         self._rest_times = rest
         self._queue: list[tuple[int, ReadingBatch]] = []
         self._queued_rows = 0
+        self._put_rows, self._counted_from_s = 0, time.monotonic()
         self._is_behind = True
         self._is_catching_up = False
         self._is_stopping = False
@@ -143,6 +150,7 @@ class AlertWatch:
     def put(self, commit: int, fresh: ReadingBatch) -> None:
         """Show a commit's fresh readings; returns at once. [µs]"""
         with self._changed:
+            self._put_rows += len(fresh)
             if self._queued_rows + len(fresh) > QUEUE_ROWS_MAX:
                 self._is_behind = True
                 self._queue.clear()
@@ -200,9 +208,11 @@ class AlertWatch:
         if is_behind and not self._is_stopping:
             self._catch_up()
         if batches:
-            self._look(_join([batch for _, batch in batches]))
+            began_s = time.monotonic()
+            self._detect(_join([batch for _, batch in batches]))
             self._hear(batches)
             self._commit = batches[-1][0]
+            self._rest(began_s)
         return not self._is_stopping
 
     def _catch_up(self) -> None:
@@ -211,14 +221,16 @@ class AlertWatch:
         if self._must_learn:
             self._learn()
         while not self._is_stopping:
+            began_s = time.monotonic()
             batch, upto = self._readings.arrivals(self._commit)
             if upto == self._commit:
                 break
             if len(batch):
-                self._look(batch)
+                self._detect(batch)
                 # When each arrived is not known any more, but that it did.
                 self._note_arrivals(batch.meter, np.full(len(batch), upto // COMMIT_PER_S))
             self._commit = upto
+            self._rest(began_s)
         self._is_catching_up = False
 
     def _learn(self) -> None:
@@ -227,26 +239,26 @@ class AlertWatch:
         for first_s in range(now_s - HISTORY_S, now_s + CLOCK_AHEAD_MAX_S, SLICE_S):
             slice_s = (first_s, first_s + SLICE_S)
             for block in self._readings.scan(*slice_s, meters_per_block=SCAN_METERS):
-                self._look(
+                began_s = time.monotonic()
+                self._detect(
                     ReadingBatch(block.meter, block.time_s, block.import_wh, block.export_wh)
                 )
+                self._rest(began_s)
                 if self._is_stopping:
                     return
         self._commit, self._must_learn = upto, False
 
-    def _look(self, batch: ReadingBatch) -> None:
-        """Show readings to the detectors, then rest for longer than that took.
+    def _rest(self, began_s: float) -> None:
+        """Rest for longer than the work took.
 
         Under a flood of readings the processor belongs to the commits; what waits is not lost.
         """
-        began_s = time.monotonic()
-        self._detect(batch)
-        self._rest(began_s)
-
-    def _rest(self, began_s: float) -> None:
-        rest_s = self._rest_times * (time.monotonic() - began_s)
         with self._changed:
-            self._changed.wait_for(lambda: self._is_stopping, rest_s)
+            now_s = time.monotonic()
+            is_flood = self._put_rows > FLOOD_PER_S * (now_s - self._counted_from_s)
+            self._put_rows, self._counted_from_s = 0, now_s
+            times = self._rest_times if is_flood else min(self._rest_times, CALM_REST)
+            self._changed.wait_for(lambda: self._is_stopping, times * (now_s - began_s))
 
     def _detect(self, batch: ReadingBatch) -> None:
         self._register.meet(batch.meter, int(self._clock()))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,13 +24,15 @@ from quilowatt.jobs.alert_episodes import keep_signals
 from quilowatt.jobs.alert_facts import MeterRegister
 from quilowatt.jobs.alert_recount import recount
 from quilowatt.limits import CLOCK_AHEAD_MAX_S
+from quilowatt.store.reading_ahead import read_ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from quilowatt.core.batch import ReadingColumns
     from quilowatt.store import AlertRecord, Ledger, ReadingStore
 
 __all__ = ["AlertWatch"]
@@ -235,18 +238,24 @@ class AlertWatch:
 
     def _learn(self) -> None:
         """Learn what is usual from the history that is there."""
-        upto, now_s = self._readings.figures().commit, int(self._clock())
+        upto, blocks = self._readings.figures().commit, self._history()
+        # A town is one block of each slice: without this, reading and looking would take turns.
+        for block in read_ahead(repeat(None), lambda _: next(blocks, None)):
+            if block is None:
+                break
+            began_s = time.monotonic()
+            self._detect(ReadingBatch(block.meter, block.time_s, block.import_wh, block.export_wh))
+            self._rest(began_s)
+            if self._is_stopping:
+                return
+        self._commit, self._must_learn = upto, False
+
+    def _history(self) -> Iterator[ReadingColumns]:
+        """Give the readings of all meters, slice by slice of time."""
+        now_s = int(self._clock())
         for first_s in range(now_s - HISTORY_S, now_s + CLOCK_AHEAD_MAX_S, SLICE_S):
             slice_s = (first_s, first_s + SLICE_S)
-            for block in self._readings.scan(*slice_s, meters_per_block=SCAN_METERS):
-                began_s = time.monotonic()
-                self._detect(
-                    ReadingBatch(block.meter, block.time_s, block.import_wh, block.export_wh)
-                )
-                self._rest(began_s)
-                if self._is_stopping:
-                    return
-        self._commit, self._must_learn = upto, False
+            yield from self._readings.scan(*slice_s, meters_per_block=SCAN_METERS)
 
     def _rest(self, began_s: float) -> None:
         """Rest for longer than the work took.

@@ -51,8 +51,8 @@ COMMIT: Final = "commit"
 SCAN_METERS: Final = 10_240
 """Meters that are looked at together while catching up: detectors are quickest over many."""
 
-SLICE_S: Final = 3 * 86400
-"""…and for how long: three million readings at 15 minutes. [s]"""
+SLICE_S: Final = 2 * 86400
+"""…and for how long: two million readings at 15 minutes. [s]"""
 
 GATHER_S: Final = 0.5
 """Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""
@@ -61,7 +61,7 @@ REST: Final = 19
 """Times the work while readings flood in: the watch takes a twentieth of one core then…"""
 
 CALM_REST: Final = 1
-"""…and otherwise half of one: what is usual of a million meters is learned overnight."""
+"""…and otherwise half of one: what is usual of a million meters is learned within an hour."""
 
 FLOOD_PER_S: Final = 5000
 """Four million meters, read every quarter of an hour; more is a backlog, which goes first. [1/s]"""

@@ -86,3 +86,33 @@ def test_a_month_of_some_meters_is_rated_from_arrays_and_from_a_store(tmp_path):
     by_use, flat = results["rating_store"].values()
     assert by_use["energy_wh"] == flat["energy_wh"], "the tariff changed the energy"
     assert results["rating_growth"]["many"]["bills"] == 120
+
+
+ALERTS = """
+import json, sys
+from pathlib import Path
+import alert_measures
+
+directory = Path(sys.argv[1])
+alert_measures.METERS, alert_measures.DAYS, alert_measures.MEMORY_METERS = 20, 2, 2000
+results = {}
+rows = list(alert_measures.learning(directory, results))
+assert all(len(row) == 4 for row in rows), rows
+print(json.dumps(results["learning"]))
+"""
+
+
+def test_some_meters_are_learned_and_forecast_and_remembered_in_a_kibibyte_each(tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-c", ALERTS, str(tmp_path)],
+        cwd=BENCH,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    results = json.loads(process.stdout)
+    assert results["learn"]["readings"] == 20 * 2 * 96
+    assert results["jobs"]["points"] == results["jobs"]["forecasts"] == 20
+    assert results["memory"]["bytes"] <= 2000 * 1024

@@ -34,7 +34,7 @@ imports: $(VENV)/dev
 
 tests: test
 
-bench: $(VENV)/dev  ## measure speed, memory and disk against a bare C server; 10 minutes
+bench: $(VENV)/dev  ## measure speed, memory and disk against a bare C server; a quarter of an hour
 	@scripts/system-packages bench
 	$(BIN)/python bench/run.py
 

@@ -37,7 +37,7 @@ from quilowatt.headend.ring_server import RingServer
 from quilowatt.headend.stream_server import StreamServer
 from quilowatt.headend.uring import UringUnavailable
 from quilowatt.jobs.alert_costs import AlertCosts, cost_of
-from quilowatt.jobs.alert_watch import AlertWatch
+from quilowatt.jobs.alert_watch import AlertWatch, Pace
 from quilowatt.jobs.budget_watch import BudgetWatch
 from quilowatt.jobs.forecast_record import ForecastRecord
 from quilowatt.jobs.issuer_file import ISSUER_FILE
@@ -240,6 +240,8 @@ class Server:
             self.clock,
             snapshot=self._directory.alert_memory,
             on_alert=self._on_alert,
+            # A clock that somebody passes in is not set by anyone else.
+            pace=Pace(steady=time.monotonic if self.clock is time.time else None),
         )
         self._keeper = Keeper(
             self._readings, self.clock, seal_interval_s=self.settings.seal_interval_s

@@ -110,6 +110,32 @@ class TestHandling:
         (new,) = ledger.update_alerts([replace(EPISODE, at_s=1200, details={"hours": 5})])
         assert new.details == {"hours": 5}
 
+    def test_an_episode_that_late_data_moves_stays_acknowledged_and_put_off(self, ledger):
+        first = opened(ledger)
+        other = opened(ledger, meter_number=2)
+        ledger.handling.acknowledge(other.id, author="Eva", note="", at_s=1)
+        ledger.handling.acknowledge(first.id, author="Ana", note="", at_s=1100)
+        ledger.handling.snooze(first.id, until_s=5000, author="Bia", note="", at_s=1200)
+        ledger.handling.acknowledge(first.id, author="Ana", note="the oven", at_s=1300)
+        ledger.close_alerts([replace(EPISODE, at_s=1400)])
+        moved = opened(ledger, at_s=7000, details={"moved_from_s": 1000})
+        handling = ledger.handling.handling([moved.id])[moved.id]
+        assert handling.acknowledged.note == "the oven"
+        assert (handling.snoozed.author, handling.snoozed.until_s) == ("Bia", 5000)
+        assert [action.at_s for action in ledger.handling.actions(moved.id)] == [1200, 1300]
+        ledger.handling.snooze(moved.id, until_s=0, author="Bia", note="awake", at_s=1500)
+        ledger.close_alerts([replace(EPISODE, at_s=8000)])
+        again = opened(ledger, at_s=9000, details={"moved_from_s": 1000})
+        handling = ledger.handling.handling([again.id])[again.id]
+        assert (handling.acknowledged.note, handling.snoozed.note) == ("the oven", "awake")
+
+    def test_an_episode_that_did_not_move_is_nobody_s_yet(self, ledger):
+        first = opened(ledger)
+        ledger.handling.acknowledge(first.id, author="Ana", note="", at_s=1100)
+        ledger.close_alerts([replace(EPISODE, at_s=1400)])
+        later = opened(ledger, at_s=7000, details={"hours": 3})
+        assert ledger.handling.handling([later.id]) == {}
+
     def test_what_an_alert_costs_stays_until_it_is_worked_out_anew(self, ledger):
         alert = opened(ledger, details={"hours": 3})
         first, second = {"per_day": "1.20"}, {"per_day": "1.30"}

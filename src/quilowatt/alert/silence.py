@@ -54,6 +54,8 @@ class SilenceState:
         0 where there is none. [s]
     outage_end_s : int
         When the latest one ended: those still out are given their time from then on. [s]
+    lead_meter : int
+        By whose name the latest one was told; −1 if none was.
     """
 
     heard_s: NDArray[np.uint32]
@@ -63,6 +65,7 @@ class SilenceState:
     outage_since_s: int = 0
     outage_size: int = 0
     outage_end_s: int = 0
+    lead_meter: int = -1
 
     @classmethod
     def empty(cls, capacity: int = 0) -> SilenceState:
@@ -85,7 +88,13 @@ class SilenceState:
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Give all there is to keep, by name, for ``numpy.savez``."""
         outage = np.array(
-            [self.outage_meter, self.outage_since_s, self.outage_size, self.outage_end_s]
+            [
+                self.outage_meter,
+                self.outage_since_s,
+                self.outage_size,
+                self.outage_end_s,
+                self.lead_meter,
+            ]
         )
         return {
             "heard_s": self.heard_s,
@@ -151,11 +160,7 @@ def hear(
     state.since_s[who] = 0
     state.is_out[who] = False
     np.maximum.at(state.heard_s, meters, arrived_s.astype(np.uint32))
-    if state.outage_meter >= 0 and 2 * int(state.is_out.sum()) <= state.outage_size:
-        end_s = int(arrived_s.max())
-        signals.append(_outage(state, Phase.CLOSED, end_s))
-        state = replace(state, outage_meter=-1, outage_since_s=0, outage_size=0, outage_end_s=end_s)
-    return state, signals
+    return _end_outage(state, int(arrived_s.max()), signals)
 
 
 def listen(
@@ -168,7 +173,8 @@ def listen(
     state : SilenceState
         What is known. It is used up: only the returned one may be used after this.
     now_s : int
-        Not before the latest arrival. [s since 1970-01-01 UTC]
+        Where the latest arrival lies ahead of it, the clock was set back: then it counts as now.
+        [s since 1970-01-01 UTC]
     interval_s : ndarray of int64, shape (n,)
         Between two readings of each meter, by its number; 0 = not expected to call. [s]
     watching_since_s : int
@@ -179,10 +185,13 @@ def listen(
     SilenceState
         What is known now.
     list of AlertSignal
-        Silences that begin, by meter, or one outage.
+        Silences that begin, by meter, or one outage; and ends of those of meters that are not
+        expected to call any more.
     """
     count = min(state.heard_s.size, interval_s.size)
+    np.minimum(state.heard_s, np.uint32(now_s), out=state.heard_s)
     heard_s, interval_s = state.heard_s[:count].astype(np.int64), interval_s[:count]
+    state, ends = _let_go(state, now_s, interval_s)
     is_expected = (heard_s > 0) & (interval_s > 0)
     is_out = state.is_out[:count]
     from_s = np.maximum(heard_s, np.where(is_out, state.outage_end_s, watching_since_s))
@@ -190,7 +199,7 @@ def listen(
     is_told = (state.since_s[:count] > 0) | (is_out & (state.outage_meter >= 0))
     is_silent = is_expected & ~is_told & (waited_s > silence_limit_s(interval_s))
     if not is_silent.any():
-        return state, []
+        return state, ends
     lead = int(np.flatnonzero(is_silent)[np.argmin(heard_s[is_silent])])
     # All that missed a reading since about then fell silent together.
     misses = is_expected & ~is_told & (waited_s * MISSED[1] > interval_s * MISSED[0])
@@ -198,17 +207,45 @@ def listen(
     size = int(together.sum())
     if size < max(OUTAGE_MIN, -(-int(is_expected.sum()) // OUTAGE_SHARE)):
         silent = np.flatnonzero(is_silent)
-        state.since_s[silent] = heard_s[silent]
+        # By the beginning of this one's silence the outage was told: what lasts is another episode.
+        is_lead = is_out & (np.arange(count) == state.lead_meter)
+        since_s = np.where(is_lead, state.outage_end_s, heard_s)
+        state.since_s[silent] = since_s[silent]
         state.is_out[silent] = False
-        return state, [
-            _signal(meter, Phase.OPENED, now_s, int(heard_s[meter])) for meter in silent.tolist()
+        return state, ends + [
+            _signal(meter, Phase.OPENED, now_s, int(since_s[meter])) for meter in silent.tolist()
         ]
     state.is_out[:count] |= together
     if state.outage_meter >= 0:
         state = replace(state, outage_size=state.outage_size + size)
-        return state, [_outage(state, Phase.UPDATED, now_s)]
-    state = replace(state, outage_meter=lead, outage_since_s=int(heard_s[lead]), outage_size=size)
-    return state, [_outage(state, Phase.OPENED, now_s)]
+        return state, [*ends, _outage(state, Phase.UPDATED, now_s)]
+    began_s = int(heard_s[lead])
+    state = replace(
+        state, outage_meter=lead, outage_since_s=began_s, outage_size=size, lead_meter=lead
+    )
+    return state, [*ends, _outage(state, Phase.OPENED, now_s)]
+
+
+def _let_go(
+    state: SilenceState, now_s: int, interval_s: NDArray[np.int64]
+) -> tuple[SilenceState, list[AlertSignal]]:
+    """End the silences of meters that were taken down or blocked: nobody waits for them."""
+    gone = np.flatnonzero((interval_s == 0) & (state.since_s[: interval_s.size] > 0))
+    signals = [_signal(row, Phase.CLOSED, now_s, int(state.since_s[row])) for row in gone.tolist()]
+    state.since_s[gone] = 0
+    state.is_out[: interval_s.size] &= interval_s > 0
+    return _end_outage(state, now_s, signals)
+
+
+def _end_outage(
+    state: SilenceState, end_s: int, signals: list[AlertSignal]
+) -> tuple[SilenceState, list[AlertSignal]]:
+    """End the outage if half of its meters are out no more."""
+    if state.outage_meter < 0 or 2 * int(state.is_out.sum()) > state.outage_size:
+        return state, signals
+    signals = [*signals, _outage(state, Phase.CLOSED, end_s)]
+    state = replace(state, outage_meter=-1, outage_since_s=0, outage_size=0, outage_end_s=end_s)
+    return state, signals
 
 
 def _signal(meter: int, phase: Phase, at_s: int, since_s: int) -> AlertSignal:

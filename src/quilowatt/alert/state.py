@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from quilowatt.core.batch import ReadingBatch
+
 __all__ = [
     "ENERGY_STEP_MAX_WH",
     "PARTS",
@@ -289,6 +291,23 @@ class DetectorState:
         larger.standing[:, :capacity] = self.standing
         larger.rings[:, :capacity] = self.rings
         return larger
+
+    def is_late(self, batch: ReadingBatch) -> NDArray[np.bool_]:
+        """Say which readings are not later than the latest one that was seen of their meter."""
+        known_s = np.append(self.fields[Field.TIME], 0)
+        is_late: NDArray[np.bool_] = (
+            batch.time_s <= known_s[np.minimum(batch.meter, known_s.size - 1)]
+        )
+        return is_late
+
+    def of(self, meters: NDArray[np.intp]) -> DetectorState:
+        """Take some meters out, in this order."""
+        return DetectorState(
+            self.fields[:, meters],
+            self.past[:, :, meters],
+            self.standing[:, meters],
+            self.rings[:, meters],
+        )
 
     def adopt(self, meters: NDArray[np.int32], other: DetectorState) -> None:
         """Know of some meters what another state knows of its first ones, in this order."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["make_cursor", "read_cursor"]
 
 KEY_SIZE: Final = 8
+KEY_MAX: Final = 2**63 - 1
+"""A database's largest key. [-]"""
+
 DIGEST_SIZE: Final = 7
 """With the key, 15 bytes: a cursor of 20 characters without padding. [B]"""
 
@@ -55,7 +58,10 @@ def read_cursor(question: Mapping[str, object], cursor: str) -> int:
     key, digest = raw[:KEY_SIZE], raw[KEY_SIZE:]
     if not hmac.compare_digest(digest, _digest(question, key)):
         raise ValueError("not a cursor of this question")
-    return int.from_bytes(key, "big")
+    after = int.from_bytes(key, "big")
+    if after > KEY_MAX:
+        raise ValueError("a cursor that nobody wrote")
+    return after
 
 
 def _digest(question: Mapping[str, object], key: bytes) -> bytes:

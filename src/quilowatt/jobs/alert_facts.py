@@ -53,6 +53,8 @@ class MeterRegister:
         self._ledger = ledger
         self._is_known = np.zeros(0, np.bool_)
         self._next = 0
+        self._is_gone = np.zeros(0, np.bool_)
+        self._gone = dict[int, int]()
         self._next_turn_s = NEVER_S
         self._turns = dict[int, int]()
         self.interval_s = np.zeros(0, np.int64)
@@ -89,12 +91,23 @@ class MeterRegister:
         """Give what the detectors ask for, by meter number."""
         return self._facts
 
+    def take_gone(self) -> dict[int, int]:
+        """Name meters that were found taken down since the last call, and when they were. [s]"""
+        gone, self._gone = self._gone, {}
+        return gone
+
     def _read(self, numbers: list[int], now_s: int) -> None:
-        installed = {
-            installation.meter_number
-            for installation in self._ledger.installations(meter_numbers=numbers)
-            if installation.end_s is None
-        }
+        installed = set[int]()
+        for installation in self._ledger.installations(meter_numbers=numbers):
+            number, end_s = installation.meter_number, installation.end_s
+            if end_s is None:
+                installed.add(number)
+            elif not self._is_gone[number]:
+                self._gone[number] = end_s
+        self._is_gone[numbers] = True
+        self._is_gone[list(installed)] = False
+        for number in installed:
+            self._gone.pop(number, None)
         clients = self._ledger.client_of_meters(numbers)
         histories = self._ledger.terms.histories(
             {client.usage_point_id for client in clients.values()}
@@ -128,6 +141,7 @@ class MeterRegister:
         if meter_max >= size:
             missing = max(meter_max + 1, 2 * size) - size
             self._is_known = np.pad(self._is_known, (0, missing))
+            self._is_gone = np.pad(self._is_gone, (0, missing))
             self.interval_s = np.pad(self.interval_s, (0, missing))
             unknown = MeterFacts.unknown(missing)
             self._facts = MeterFacts(

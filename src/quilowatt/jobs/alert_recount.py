@@ -1,6 +1,8 @@
 """Looks anew at the history of meters whose past has changed, and finds what is left to say.
 
-Used by the alert watch's thread only. What it reads is bounded: so many meters, 45 days.
+Used by the alert watch's thread only. What it reads is bounded: so many meters, 45 days. A meter
+with an open episode that is older, and that these days alone do not show, keeps what is remembered
+of it: who forgets an episode can't end it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 
 from quilowatt.alert import AlertSignal, DetectorState, detect
 from quilowatt.alert.recount import Episode, recounted
-from quilowatt.alert.signal import CLOCK_WRONG, NO_COMMUNICATION, SUM_MISMATCH
+from quilowatt.alert.signal import CLOCK_WRONG, NO_COMMUNICATION, SUM_MISMATCH, Phase
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.store import AlertFilter
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from quilowatt.jobs.alert_facts import MeterRegister
     from quilowatt.store import Ledger, ReadingStore
 
-__all__ = ["recount"]
+__all__ = ["readings_per_meter", "recount"]
 
 LEARN_S: Final = 14 * 86_400
 """What the detectors say of the first two weeks of a history is not counted. [s]"""
@@ -30,8 +32,22 @@ LEARN_S: Final = 14 * 86_400
 ALERTS_MAX: Final = 200
 """Of one meter in 45 days; the newest count."""
 
+INTERVAL_UNKNOWN_S: Final = 60
+"""Of a meter that is not expected to call, for the bound of what is read. [s]"""
+
 NOT_BY_READINGS: Final = {NO_COMMUNICATION, CLOCK_WRONG, SUM_MISMATCH}
 """These are told by arrivals and by other meters: a meter's own history says nothing of them."""
+
+
+def readings_per_meter(interval_s: NDArray[np.int64], period_s: int) -> NDArray[np.int64]:
+    """Tell how many readings of meters a period has, by what they say of themselves [1].
+
+    Examples
+    --------
+    >>> readings_per_meter(np.array([10, 900, 0]), 3600)
+    array([360,   4,  60])
+    """
+    return period_s // np.where(interval_s > 0, interval_s, INTERVAL_UNKNOWN_S)
 
 
 def recount(
@@ -69,12 +85,28 @@ def recount(
     batch = ReadingBatch(row, columns.time_s, columns.import_wh, columns.export_wh)
     facts = register.facts().of(meters)
     alone, signals = detect(DetectorState.empty(meters.size), batch, facts)
-    state = state.grown(int(meters.max()))
-    state.adopt(meters, alone)
     named = [replace(signal, meter=int(meters[signal.meter])) for signal in signals]
-    told = _told(ledger, meters, period_s[0])
+    told, from_s = _told(ledger, meters, period_s[0]), period_s[0] + LEARN_S
+    beyond = _beyond(told, named, from_s)
+    is_within = np.isin(meters, list(beyond), invert=True)
+    state = state.grown(int(meters.max()))
+    state.adopt(meters[is_within], alone.of(np.flatnonzero(is_within)))
+    told = [episode for episode in told if episode.meter not in beyond]
+    named = [signal for signal in named if signal.meter not in beyond]
     until_s = int(columns.time_s.max())
-    return state, recounted(told, named, from_s=period_s[0] + LEARN_S, until_s=until_s)
+    return state, recounted(told, named, from_s=from_s, until_s=until_s)
+
+
+def _beyond(told: list[Episode], signals: list[AlertSignal], from_s: int) -> set[int]:
+    """Name meters with an open episode from before the history that is not found to go on in it."""
+    latest = {(signal.meter, signal.kind): signal.phase for signal in signals}
+    return {
+        episode.meter
+        for episode in told
+        if episode.end_s is None
+        and episode.since_s < from_s
+        and latest.get((episode.meter, episode.kind), Phase.CLOSED.value) == Phase.CLOSED.value
+    }
 
 
 def _told(ledger: Ledger, meters: NDArray[np.int32], start_s: int) -> list[Episode]:
@@ -90,6 +122,6 @@ def _told(ledger: Ledger, meters: NDArray[np.int32], start_s: int) -> list[Episo
                 int(str(record.details.get("moved_from_s", 0))),
             )
             for record in ledger.alerts(which, after=None, limit=ALERTS_MAX)
-            if record.kind not in NOT_BY_READINGS
+            if record.meter_number == client.meter_number and record.kind not in NOT_BY_READINGS
         ]
     return found

@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import zipfile
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +24,13 @@ from quilowatt.core.batch import ReadingBatch
 from quilowatt.errors import StoreError
 from quilowatt.jobs.alert_episodes import keep_signals
 from quilowatt.jobs.alert_facts import MeterRegister
-from quilowatt.jobs.alert_recount import recount
+from quilowatt.jobs.alert_recount import readings_per_meter, recount
+from quilowatt.jobs.alert_told import (
+    ends_of_gone,
+    heard_in_history,
+    take_over_clocks,
+    take_over_silences,
+)
 from quilowatt.limits import CLOCK_AHEAD_MAX_S
 from quilowatt.store.reading_ahead import read_ahead
 
@@ -35,7 +43,7 @@ if TYPE_CHECKING:
     from quilowatt.core.batch import ReadingColumns
     from quilowatt.store import AlertRecord, Ledger, ReadingStore
 
-__all__ = ["AlertWatch"]
+__all__ = ["AlertWatch", "Pace"]
 
 LOG = logging.getLogger(__name__)
 
@@ -76,10 +84,35 @@ RECOUNT_S: Final = 60.0
 """Readings that come late, come in crowds: those of so long are looked at together. [s]"""
 
 RECOUNT_METERS: Final = 512
-"""…of so many meters at a time: two million readings at 15 minutes."""
+"""…of so many meters at a time…"""
+
+READINGS_MAX: Final = 2_250_000
+"""…and of so many readings, as far as their intervals tell: 512 meters at 15 minutes. 72 MB."""
+
+RETRY_S: Final = 5.0
+"""After the store refused, or something else went wrong. [s]"""
+
+LATE: Final = "late"
+"""Name of the meters that are to be looked at anew, among the arrays of the memory."""
 
 SNAPSHOT_S: Final = 600.0
 """How often the detectors' memory is written, so that a restart needs little catching up. [s]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the watch keeps its own time.
+
+    Parameters
+    ----------
+    steady : callable, optional
+        A clock that nobody sets; that of the watch if left out. [s]
+    rest : int
+        How many times as long as it worked it rests, at the most. [1]
+    """
+
+    steady: Callable[[], float] | None = None
+    rest: int = REST
 
 
 class AlertWatch:
@@ -95,8 +128,8 @@ class AlertWatch:
         File of the detectors' memory.
     on_alert : callable
         Told (phase, record) of every change of an episode, from the watch's thread.
-    rest : int
-        How many times as long as it worked it rests, at the most. [1]
+    pace : Pace
+        How it keeps its own time.
     """
 
     def __init__(
@@ -107,14 +140,15 @@ class AlertWatch:
         *,
         snapshot: Path,
         on_alert: Callable[[str, AlertRecord], None],
-        rest: int = REST,
+        pace: Pace = Pace(),
     ) -> None:
         self._readings = readings
         self._ledger = ledger
         self._clock = clock
         self._snapshot = snapshot
         self._on_alert = on_alert
-        self._rest_times = rest
+        self._steady = pace.steady or clock
+        self._rest_times = pace.rest
         self._queue: list[tuple[int, ReadingBatch]] = []
         self._queued_rows = 0
         self._put_rows, self._counted_from_s = 0, time.monotonic()
@@ -126,6 +160,9 @@ class AlertWatch:
         self._register = MeterRegister(ledger)
         self._watching_since_s = int(clock())
         self._listened_s = self._recounted_s = clock()
+        self._listened_steady_s = self._steady()
+        self._unkept: list[AlertSignal] = []
+        self._has_taken_over = False
         self._late = set[int]()
         self._forgotten = set[int]()
         self._silence, self._clocks = SilenceState.empty(), ClockState.empty()
@@ -188,17 +225,21 @@ class AlertWatch:
                 goes_on = self._turn()
                 self._listen()
                 self._recount()
-                if not goes_on or self._clock() - saved_at_s > SNAPSHOT_S:
+                if not goes_on or not self._is_within(SNAPSHOT_S, saved_at_s):
                     saved_at_s = self._clock()
                     self._save()
                 if not goes_on:
                     return
             except StoreError as error:
                 LOG.error("alert_watch_refused reason=%s", error)  # noqa: TRY400 - it says it all
-                self._is_behind = True
             except Exception:
                 LOG.exception("alert_watch_failed")
-                self._is_behind = True
+            else:
+                continue
+            self._is_behind = True
+            if self._pauses(RETRY_S):
+                # The memory stays as it was written last: from there on all is found again.
+                return
 
     def _turn(self) -> bool:
         with self._changed:
@@ -206,20 +247,30 @@ class AlertWatch:
                 lambda: self._queue or self._is_behind or self._is_stopping, LISTEN_S
             )
             self._changed.wait_for(lambda: self._is_stopping, GATHER_S)
+        self._keep([])
+        with self._changed:
             is_behind, batches = self._is_behind, self._queue
             self._queue, self._queued_rows, self._is_behind = [], 0, False
-        if is_behind and not self._is_stopping:
-            self._catch_up()
+        if is_behind and not self._catch_up():
+            # What was queued comes after what it has not looked at: the next start begins there.
+            self._is_behind = True
+            return False
         if batches:
             began_s = time.monotonic()
             self._detect(_join([batch for _, batch in batches]))
             self._hear(batches)
-            self._commit = batches[-1][0]
+            self._commit = max(self._commit, *(commit for commit, _ in batches))
             self._rest(began_s)
         return not self._is_stopping
 
-    def _catch_up(self) -> None:
-        """Look at all that was committed since the last look, or at all of the history."""
+    def _catch_up(self) -> bool:
+        """Look at all that was committed since the last look, or at all of the history.
+
+        Returns
+        -------
+        bool
+            False if it was told to stop before the end.
+        """
         self._is_catching_up = True
         if self._must_learn:
             self._learn()
@@ -227,18 +278,23 @@ class AlertWatch:
             began_s = time.monotonic()
             batch, upto = self._readings.arrivals(self._commit)
             if upto == self._commit:
-                break
+                self._take_over()
+                self._is_catching_up = False
+                return True
             if len(batch):
+                if not self._has_taken_over:
+                    # Since the memory was written; later ones were named when they came.
+                    self.put_late(batch.meter[self._state.is_late(batch)])
                 self._detect(batch)
                 # When each arrived is not known any more, but that it did.
                 self._note_arrivals(batch.meter, np.full(len(batch), upto // COMMIT_PER_S))
             self._commit = upto
             self._rest(began_s)
-        self._is_catching_up = False
+        return False
 
     def _learn(self) -> None:
         """Learn what is usual from the history that is there."""
-        upto, blocks = self._readings.figures().commit, self._history()
+        upto, blocks = self._readings.figures().commit, self._history(self._meters_at_once())
         # A town is one block of each slice: without this, reading and looking would take turns.
         for block in read_ahead(repeat(None), lambda _: next(blocks, None)):
             if block is None:
@@ -250,12 +306,45 @@ class AlertWatch:
                 return
         self._commit, self._must_learn = upto, False
 
-    def _history(self) -> Iterator[ReadingColumns]:
+    def _meters_at_once(self) -> int:
+        """Tell how many meters have no more readings in a slice than fit. [1]"""
+        meters = np.arange(1, self._ledger.counts().meters + 1, dtype=np.int32)
+        self._register.meet(meters, self._now_s())
+        rows = int(readings_per_meter(self._register.interval_s[meters], SLICE_S).sum())
+        return max(1, min(SCAN_METERS, READINGS_MAX * meters.size // max(rows, 1)))
+
+    def _history(self, at_once: int) -> Iterator[ReadingColumns]:
         """Give the readings of all meters, slice by slice of time."""
         now_s = int(self._clock())
         for first_s in range(now_s - HISTORY_S, now_s + CLOCK_AHEAD_MAX_S, SLICE_S):
             slice_s = (first_s, first_s + SLICE_S)
-            yield from self._readings.scan(*slice_s, meters_per_block=SCAN_METERS)
+            yield from self._readings.scan(*slice_s, meters_per_block=at_once)
+
+    def _take_over(self) -> None:
+        """Believe the ledger about what is told by arrivals: the memory may be older than it."""
+        if self._has_taken_over:
+            return
+        now_s, meter_max = self._now_s(), self._ledger.counts().meters
+        self._silence = heard_in_history(self._readings, self._silence, meter_max, now_s)
+        self._register.meet(np.flatnonzero(self._silence.heard_s).astype(np.int32), now_s)
+        self._clocks = take_over_clocks(self._ledger, self._clocks)
+        self._silence, signals = take_over_silences(
+            self._ledger, self._readings, self._silence, self._register.interval_s
+        )
+        self._has_taken_over = True
+        self._keep(signals)
+
+    def _now_s(self) -> int:
+        return int(self._clock())
+
+    def _is_within(self, period_s: float, since_s: float) -> bool:
+        """Say whether a period is not over yet; it is when the clock was set back."""
+        return 0 <= self._clock() - since_s < period_s
+
+    def _pauses(self, pause_s: float) -> bool:
+        """Wait; say whether it is told to stop. [s]"""
+        with self._changed:
+            return bool(self._changed.wait_for(lambda: self._is_stopping, pause_s))
 
     def _rest(self, began_s: float) -> None:
         """Rest for longer than the work took.
@@ -267,7 +356,7 @@ class AlertWatch:
             is_flood = self._put_rows > FLOOD_PER_S * (now_s - self._counted_from_s)
             self._put_rows, self._counted_from_s = 0, now_s
             times = self._rest_times if is_flood else min(self._rest_times, CALM_REST)
-            self._changed.wait_for(lambda: self._is_stopping, times * (now_s - began_s))
+        self._pauses(times * (now_s - began_s))
 
     def _detect(self, batch: ReadingBatch) -> None:
         self._register.meet(batch.meter, int(self._clock()))
@@ -304,10 +393,15 @@ class AlertWatch:
 
     def _listen(self) -> None:
         """Look for meters that should have called, now and then."""
-        now_s = self._clock()
-        if now_s - self._listened_s < LISTEN_S or self._is_stopping:
+        if self._is_stopping or self._is_within(LISTEN_S, self._listened_s):
             return
-        self._listened_s = now_s
+        now_s, steady_s = self._clock(), self._steady()
+        leap_s = now_s - self._listened_s - (steady_s - self._listened_steady_s)
+        self._listened_s, self._listened_steady_s = now_s, steady_s
+        if abs(leap_s) > LISTEN_S:
+            # The clock was set, or the machine slept: of the time between nobody knows anything.
+            self._watching_since_s = int(now_s)
+        self._watching_since_s = min(self._watching_since_s, int(now_s))
         self._register.meet(np.flatnonzero(self._silence.heard_s).astype(np.int32), int(now_s))
         self._register.refresh(int(now_s))
         self._silence, signals = listen(
@@ -317,44 +411,63 @@ class AlertWatch:
             watching_since_s=self._watching_since_s,
         )
         self._keep(signals)
+        if gone := self._register.take_gone():
+            self._keep(ends_of_gone(self._ledger, gone))
 
     def _recount(self) -> None:
         """Look anew at the history of meters whose past has changed, now and then."""
-        now_s = self._clock()
         with self._changed:
-            if not self._late or now_s - self._recounted_s < RECOUNT_S or self._is_stopping:
+            if not self._late or self._is_stopping or self._is_within(RECOUNT_S, self._recounted_s):
                 return
             meters = np.array(sorted(self._late)[:RECOUNT_METERS], np.int32)
-            self._late.difference_update(meters.tolist())
+        now_s = self._clock()
         self._recounted_s = now_s
+        self._register.meet(meters, int(now_s))
         self._renew()
+        rows = readings_per_meter(self._register.interval_s[meters], HISTORY_S)
+        meters = meters[: max(1, int(np.searchsorted(np.cumsum(rows), READINGS_MAX, "right")))]
+        with self._changed:
+            # Before they are read: what comes late meanwhile is looked at again.
+            self._late.difference_update(meters.tolist())
         began_s = time.monotonic()
-        self._state, signals = recount(
-            self._state,
-            meters,
-            (self._readings, self._ledger, self._register),
-            (int(now_s) - HISTORY_S, int(now_s) + CLOCK_AHEAD_MAX_S),
-        )
+        try:
+            self._state, signals = recount(
+                self._state,
+                meters,
+                (self._readings, self._ledger, self._register),
+                (int(now_s) - HISTORY_S, int(now_s) + CLOCK_AHEAD_MAX_S),
+            )
+        except StoreError:
+            self.put_late(meters)
+            raise
         self._keep(signals)
         self._rest(began_s)
 
     def _keep(self, signals: list[AlertSignal]) -> None:
-        for news in keep_signals(self._ledger, signals, raised_at_s=int(self._clock())):
+        """Write what the detectors say; what the ledger refuses is the first to be written later.
+
+        Detectors say a thing once, and the ledger knows what it has: nothing is lost or told twice.
+        """
+        self._unkept += signals
+        for news in keep_signals(self._ledger, self._unkept, raised_at_s=self._now_s()):
             self._on_alert(*news)
+        self._unkept = []
 
     def _load(self) -> DetectorState:
         if not self._snapshot.exists():
             return DetectorState.empty(0)
         try:
-            with np.load(self._snapshot, allow_pickle=False) as file:
+            with self._snapshot.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = dict(file)
-            commit = int(arrays.pop(COMMIT))
+            commit, late = int(arrays.pop(COMMIT)), arrays.pop(LATE, np.empty(0, np.int32))
             state = DetectorState.from_arrays(arrays)
             silence, clocks = SilenceState.from_arrays(arrays), ClockState.from_arrays(arrays)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            # A power cut may leave it empty or torn.
             LOG.warning("alert_memory_unreadable reason=%s: it is learnt again", error)
             return DetectorState.empty(0)
         self._commit, self._silence, self._clocks = commit, silence, clocks
+        self._late.update(late.tolist())
         return state
 
     def _save(self) -> None:
@@ -363,6 +476,8 @@ class AlertWatch:
             with unfinished.open("wb") as file:
                 arrays = self._state.to_arrays() | self._silence.to_arrays()
                 arrays |= self._clocks.to_arrays() | {COMMIT: np.array(self._commit)}
+                with self._changed:
+                    arrays[LATE] = np.array(sorted(self._late), np.int32)
                 np.savez(file, allow_pickle=False, **arrays)
             unfinished.replace(self._snapshot)
         except OSError as error:

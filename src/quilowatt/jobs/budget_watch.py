@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from quilowatt.errors import StoreError
 from quilowatt.store import AlertEpisode, AlertFilter
@@ -111,6 +111,18 @@ class Standing:
             yield "100"
 
 
+class _Coming(NamedTuple):
+    """A forecast, or that there is none, with when it was made and of which cycle."""
+
+    made_s: float
+    cycle_start_s: int
+    forecast: CycleForecast | None
+
+    def serves(self, cycle: CycleState, now_s: float) -> bool:
+        """Say whether it is of this cycle and young enough; not so where the clock was set back."""
+        return self.cycle_start_s == cycle.start_s and 0 <= now_s - self.made_s < FORECAST_S
+
+
 class BudgetWatch:
     """Looks at budgets.
 
@@ -142,7 +154,7 @@ class BudgetWatch:
         self._clock = clock
         self._on_alert = on_alert
         self._news = threading.Event()
-        self._coming: dict[int, tuple[float, CycleForecast | None]] = {}
+        self._coming: dict[int, _Coming] = {}
         self._hurry = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="budget-watch", daemon=True)
@@ -226,7 +238,7 @@ class BudgetWatch:
             self._forecast(cycles)
             for cycle in cycles:
                 place = cycle.client.usage_point_id
-                states[place] = (cycle, self._coming[place][1])
+                states[place] = (cycle, self._coming[place].forecast)
         return states
 
     def _forecast(self, cycles: Sequence[CycleState]) -> None:
@@ -235,11 +247,11 @@ class BudgetWatch:
         stale = [
             cycle
             for cycle in cycles
-            if self._coming.get(cycle.client.usage_point_id, (0.0, None))[0] <= now_s
+            if (known := self._coming.get(cycle.client.usage_point_id)) is None
+            or not known.serves(cycle, now_s)
         ]
         for cycle, coming in zip(stale, self._expected(stale) if stale else (), strict=True):
-            fresh_until_s = min(now_s + FORECAST_S, float(cycle.end_s))
-            self._coming[cycle.client.usage_point_id] = (fresh_until_s, coming)
+            self._coming[cycle.client.usage_point_id] = _Coming(now_s, cycle.start_s, coming)
 
     def _clients(self, usage_point_ids: set[int]) -> dict[int, Client]:
         """Find the usage points, each with the meter that is there, or was there last."""

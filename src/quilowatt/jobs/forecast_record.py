@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from quilowatt.core.calendar import local_date
 from quilowatt.errors import StoreError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from quilowatt.jobs.cycle_forecast import CycleForecast, Forecaster
-    from quilowatt.jobs.running_cycle import CycleState, RunningCycles
+    from quilowatt.jobs.running_cycle import RunningCycles
     from quilowatt.store import Client, Ledger
 
 __all__ = ["ForecastRecord"]
@@ -91,7 +92,7 @@ class ForecastRecord:
         for clients in self._blocks():
             began_s = time.monotonic()
             count += self._note(clients)
-            if self._stop.wait(REST * (time.monotonic() - began_s) if count else 0):
+            if self._stop.wait(REST * (time.monotonic() - began_s)):
                 break
         return count
 
@@ -114,17 +115,18 @@ class ForecastRecord:
 
     def _note(self, clients: Sequence[Client]) -> int:
         now_s = int(self._clock())
-        cycles = self._running(clients, None)
-        days: dict[str, list[CycleState]] = {}
-        for cycle in cycles:
-            days.setdefault(local_date(now_s, cycle.zone).isoformat(), []).append(cycle)
+        days: dict[str, list[Client]] = {}
+        for client in clients:
+            days.setdefault(local_date(now_s, ZoneInfo(client.timezone)).isoformat(), []).append(
+                client
+            )
         made: list[KeptForecast] = []
         for day, of_day in days.items():
-            noted = self._ledger.forecasts.noted_on(
-                (cycle.client.usage_point_id for cycle in of_day), day
-            )
-            fresh = [cycle for cycle in of_day if cycle.client.usage_point_id not in noted]
-            found = self._forecaster.forecasts(fresh, now_s=now_s) if fresh else []
+            # A bill costs more than this question: most of the time all have theirs.
+            noted = self._ledger.forecasts.noted_on((each.usage_point_id for each in of_day), day)
+            fresh = [each for each in of_day if each.usage_point_id not in noted]
+            cycles = self._running(fresh, None) if fresh else []
+            found = self._forecaster.forecasts(cycles, now_s=now_s) if cycles else []
             made += [_kept(each, day) for each in found if each is not None]
         return self._ledger.forecasts.note(made) if made else 0
 

@@ -2,7 +2,8 @@
 
 The ledger is its queue: it reads there which alerts are new, so none is lost however the process
 ends, and what is sent is recorded there, so none is sent twice. Only if the process dies between
-the other side's answer and the record is that one message sent again.
+the other side's answer and the record is that one message sent again. While the ledger takes no
+records nothing is sent.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Notifier:
         self._sender = sender
         self._awaits = awaits
         self._news = threading.Event()
-        self._is_stopping = False
+        self._stop = threading.Event()
         self._under_way: dict[int, Future[int]] = {}
         self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
 
@@ -104,7 +105,7 @@ class Notifier:
 
     def close(self) -> None:
         """End, after the messages under way if they are quick; the others wait in the ledger."""
-        self._is_stopping = True
+        self._stop.set()
         self._news.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -137,6 +138,10 @@ class Notifier:
         by_channel: dict[int, list[Due]] = {}
         for notice, alert in self._still_needed(due, channels, now_s):
             by_channel.setdefault(notice.channel_id, []).append((notice, alert))
+        claimed = [notice.id for some in by_channel.values() for notice, _ in some]
+        if claimed:
+            # What can't be recorded is not sent: it would be sent again and again.
+            self._ledger.notices.put_off(claimed, next_s=now_s)
         begun = {key: self._begin(channels[key], by_channel[key], now_s) for key in by_channel}
         self._under_way |= begun
         done, slow = wait(begun.values(), timeout=PATIENCE_S)
@@ -145,7 +150,7 @@ class Notifier:
         return sum(each.result() for each in done)
 
     def _run(self) -> None:
-        while not self._is_stopping:
+        while not self._stop.is_set():
             try:
                 # More than fits in one message, or has come meanwhile, goes at once.
                 wait_s = 0.0 if self.turn() else self._wait_s()
@@ -252,14 +257,14 @@ class Notifier:
     def _send(self, channel: Channel, due: Sequence[Due], now_s: int) -> int:
         """Send one message and record how it went; return the notices sent. [1]."""
         outcome = self._sender(channel, notice_message(channel, due, self._describe), now_s)
-        book, after_s = self._ledger.notices, int(self._clock())
+        after_s = int(self._clock())
         result = (outcome.is_sent, outcome.detail)
         tries = sorted({notice.attempts for notice, _ in due})
         for attempts in tries if not outcome.is_sent else [0]:
             ids = [n.id for n, _ in due if outcome.is_sent or n.attempts == attempts]
             pause = pause_s(attempts + 1)
             next_s = None if pause is None or outcome.is_sent else after_s + pause
-            book.record(ids, result, at_s=after_s, next_s=next_s)
+            self._record(ids, result, at_s=after_s, next_s=next_s)
         if not outcome.is_sent:
             LOG.warning("notices_failed channel=%d count=%d", channel.id, len(due))
             return 0
@@ -267,6 +272,20 @@ class Notifier:
             self._forget_ends(channel, due, now_s)
         LOG.info("notices_sent channel=%d count=%d", channel.id, len(due))
         return len(due)
+
+    def _record(
+        self, ids: Sequence[int], result: tuple[bool, str], *, at_s: int, next_s: int | None
+    ) -> None:
+        """Record how a send went, as soon as the ledger takes it: the channel waits for it."""
+        while True:
+            try:
+                self._ledger.notices.record(ids, result, at_s=at_s, next_s=next_s)
+            except StoreError as error:
+                LOG.error("notices_unrecorded reason=%s", error)  # noqa: TRY400 - it says it all
+                if self._stop.wait(RETRY_S):
+                    raise
+            else:
+                return
 
     def _forget_ends(self, channel: Channel, due: Sequence[Due], now_s: int) -> None:
         """Tell no end of what was over when it was told."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from quilowatt.store import ledger_queries as queries
 from quilowatt.store.ledger_steps import chunks, clients_by_number, keep_last_ids
 from quilowatt.store.schema import alerts
+from quilowatt.store.schema_notices import alert_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +38,10 @@ Key = tuple[int, str]
 COST: Final = "cost"
 """Among the details: what others work out about an episode."""
 
-LASTING: Final = (COST, "moved_from_s")
+MOVED: Final = "moved_from_s"
+"""Among the details: when the episode began in whose place this one is told."""
+
+LASTING: Final = (COST, MOVED)
 """Among the details: what a change does not say again and does not take back."""
 
 
@@ -69,7 +73,12 @@ def open_episodes(
     ]
     if rows:
         connection.execute(insert(alerts), rows)
-        keep_last_ids(connection, last_ids, last_ids | {"alerts": rows[-1]["id"]})
+        handed_on = _handed_on(connection, rows, last_ids["alert_actions"] + 1)
+        if handed_on:
+            connection.execute(insert(alert_actions), handed_on)
+        given = {"alerts": rows[-1]["id"]}
+        given["alert_actions"] = last_ids["alert_actions"] + len(handed_on)
+        keep_last_ids(connection, last_ids, last_ids | given)
     return _records(connection, (row["id"] for row in rows))
 
 
@@ -133,6 +142,31 @@ def _unknown(connection: Connection, episodes: Sequence[AlertEpisode]) -> list[A
             taken.add(key)
             fresh.append(episode)
     return fresh
+
+
+def _handed_on(connection: Connection, rows: Sequence[Row], first_id: int) -> list[Row]:
+    """Say again of episodes that late data moved what people did with them where they were."""
+    copies = list[Row]()
+    for row in rows:
+        began_s = json.loads(row["details"] or "{}").get(MOVED)
+        if began_s is None:
+            continue
+        same = select(alerts.c.id, alerts.c.opened_at_s, alerts.c.details).where(
+            alerts.c.meter_number == row["meter_number"],
+            alerts.c.kind == row["kind"],
+            alerts.c.id < row["id"],
+        )
+        before = [
+            kept.id
+            for kept in connection.execute(same)
+            if began_s in (kept.opened_at_s, json.loads(kept.details or "{}").get(MOVED))
+        ]
+        done = select(alert_actions).where(alert_actions.c.alert_id.in_(before))
+        actions = connection.execute(done.order_by(alert_actions.c.id)).mappings()
+        newest = {action["kind"]: dict(action) for action in actions}
+        in_order = sorted(newest.values(), key=lambda action: int(action["id"]))
+        copies += [action | {"alert_id": row["id"]} for action in in_order]
+    return [copy | {"id": action_id} for action_id, copy in enumerate(copies, first_id)]
 
 
 def _kept(

@@ -14,7 +14,7 @@ from quilowatt.billing import TariffBook
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs import alert_watch
 from quilowatt.jobs.alert_facts import MeterRegister
-from quilowatt.jobs.alert_watch import AlertWatch
+from quilowatt.jobs.alert_watch import AlertWatch, Pace
 from quilowatt.store import (
     AlertFilter,
     DuckReadingStore,
@@ -47,7 +47,7 @@ class Home:
             lambda: self.now_s,
             snapshot=directory / "alerts.npz",
             on_alert=lambda _phase, _record: None,
-            rest=0,
+            pace=Pace(rest=0),
         )
         self.services = Services(
             readings=self.readings,

@@ -8,7 +8,7 @@ import pytest
 from harness.waiting import until
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs import alert_watch
-from quilowatt.jobs.alert_watch import AlertWatch
+from quilowatt.jobs.alert_watch import AlertWatch, Pace
 from quilowatt.jobs.notice_sending import Outcome
 from quilowatt.jobs.notifier import Notifier
 from quilowatt.store import (
@@ -60,7 +60,7 @@ class House:
             lambda: self.now_s,
             snapshot=self.directory / "alerts.npz",
             on_alert=lambda phase, record: self.told.append((phase, record.id)),
-            rest=0,
+            pace=Pace(rest=0),
         )
 
     def append(self, batch, now_s=NOW_S):

@@ -10,6 +10,7 @@ import pytest
 
 from harness.receivers import endless_receiver, mail_server, web_receiver
 from harness.waiting import until
+from quilowatt.errors import StoreFull
 from quilowatt.jobs import notice_sending, notifier
 from quilowatt.jobs.notice_rules import PAUSES_S
 from quilowatt.jobs.notifier import HOLD_S, Notifier
@@ -19,6 +20,7 @@ from quilowatt.store import (
     ChannelTerms,
     LedgerDefaults,
     MuteRequest,
+    NoticePlan,
     RegistrationRequest,
     SqlLedger,
 )
@@ -250,6 +252,49 @@ def test_a_kill_between_answer_and_record_repeats_that_message_with_its_number(p
     post.ledger.notices.record = record
     assert post.notifier.turn() == 1
     assert [d["notices"][0]["id"] for d in hooks.documents] == [1, 1]
+
+
+class FullDisk:
+    """An outbox that takes some kinds of record no more."""
+
+    def __init__(self, book, *refused):
+        self._book = book
+        self.refused = set(refused)
+
+    def __getattr__(self, name):
+        if name in self.refused:
+            raise StoreFull("no room on the disk")
+        return getattr(self._book, name)
+
+
+def test_while_the_ledger_takes_no_records_nothing_is_sent(post, hooks):
+    post.channel(hooks.url)
+    post.alert()
+    post.ledger.notices.plan([NoticePlan(1, 1, "opened", NOON_S)], upto_alert=1, at_s=NOON_S)
+    book = post.ledger.notices
+    post.ledger.notices = FullDisk(book, "put_off", "record", "plan", "withdraw")
+    for _ in range(3):
+        with pytest.raises(StoreFull):
+            post.notifier.turn()
+    assert hooks.got == []
+    post.ledger.notices = book
+    assert post.notifier.turn() == 1
+
+
+def test_what_is_sent_while_the_disk_fills_up_is_recorded_later_and_not_sent_again(
+    post, hooks, monkeypatch
+):
+    monkeypatch.setattr(notifier, "RETRY_S", 0.01)
+    monkeypatch.setattr(notifier, "PATIENCE_S", 0.1)
+    post.channel(hooks.url)
+    post.alert()
+    book = post.ledger.notices
+    post.ledger.notices = full = FullDisk(book, "record")
+    assert [post.notifier.turn() for _ in range(3)] == [0, 0, 0]
+    full.refused.clear()
+    until(lambda: post.states() == ["sent"], "it is recorded")
+    assert post.notifier.turn() == 0
+    assert len(hooks.got) == 1
 
 
 def test_quiet_hours_hold_back_what_is_not_critical(post, hooks):

@@ -116,3 +116,39 @@ def test_a_snapshot_goes_on():
     state = SilenceState.from_arrays(state.to_arrays())
     _, signals = listen(state, NOW_S + LIMIT_S + 1, intervals(5))
     assert len(signals) == 1
+
+
+def test_the_first_meter_of_an_outage_that_never_comes_back_is_told_alone_too():
+    state, _ = heard(np.arange(40))
+    state, (outage,) = listen(state, NOW_S + LIMIT_S + 1, intervals(40))
+    end_s = NOW_S + 10_000
+    state, _ = heard(np.arange(1, 40), end_s, state)
+    state = SilenceState.from_arrays(state.to_arrays())  # over a restart
+    state, _ = heard(np.arange(1, 40), end_s + LIMIT_S, state)
+    _, (signal,) = listen(state, end_s + LIMIT_S + 1, intervals(40))
+    assert (signal.phase, signal.meter, signal.meters) == ("opened", outage.meter, 1)
+    # Its beginning names an episode: that of the outage is taken.
+    assert signal.since_s == end_s > outage.since_s
+
+
+def test_a_clock_that_was_set_back_makes_nobody_deaf():
+    state, _ = heard([3], NOW_S + 10**6)
+    state, signals = listen(state, NOW_S, intervals(5))
+    assert signals == []
+    _, (signal,) = listen(state, NOW_S + LIMIT_S + 1, intervals(5))
+    assert (signal.meter, signal.since_s) == (3, NOW_S)
+
+
+def test_the_silence_of_a_meter_that_is_taken_down_ends():
+    state, _ = heard([3])
+    state, _ = listen(state, NOW_S + 2 * LIMIT_S, intervals(5))
+    state, (signal,) = listen(state, NOW_S + 3 * LIMIT_S, intervals(5, 0))
+    assert (signal.phase, signal.meter, signal.at_s) == ("closed", 3, NOW_S + 3 * LIMIT_S)
+    assert listen(state, NOW_S + 4 * LIMIT_S, intervals(5, 0))[1] == []
+
+
+def test_an_outage_ends_when_its_meters_are_taken_down():
+    state, _ = heard(np.arange(40))
+    state, _ = listen(state, NOW_S + LIMIT_S + 1, intervals(40))
+    _, (signal,) = listen(state, NOW_S + 2 * LIMIT_S, intervals(40, 0))
+    assert (signal.phase, signal.meters) == ("closed", 40)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from harness.receivers import web_receiver
-from quilowatt.api import EventHub
+from quilowatt.api import EventHub, channel_routes
 from quilowatt.client import AsyncClient, calls_alerts
 from quilowatt.client.models_alerts import Acknowledge, BudgetOrder, ChannelOrder
 from quilowatt.jobs.notifier import Notifier
@@ -219,6 +219,16 @@ def test_a_channel_that_cannot_be_is_refused_without_its_token(house, change):
     assert answer.status == 422
     assert "T0KEN" not in answer.json["detail"]
     assert house.get("/v1/channels").json["items"] == []
+
+
+def test_a_channel_that_was_added_is_found_again_by_its_key_when_no_more_fit(house, monkeypatch):
+    house, _ = house
+    monkeypatch.setattr(channel_routes, "CHANNELS_MAX", 1)
+    key = {"Idempotency-Key": "the last one"}
+    first = house.post("/v1/channels", CHANNEL, headers=key).json
+    again = house.post("/v1/channels", CHANNEL, headers=key)
+    assert (again.status, again.json["id"]) == (201, first["id"])
+    assert house.post("/v1/channels", CHANNEL).status == 422
 
 
 def test_a_channel_of_a_customer_takes_the_customer_s_zone(house):

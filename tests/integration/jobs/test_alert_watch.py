@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from harness.waiting import until
+from quilowatt.alert import DetectorState
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs import alert_watch
+from quilowatt.jobs.alert_facts import MeterRegister
+from quilowatt.jobs.alert_recount import recount
 from quilowatt.jobs.alert_watch import AlertWatch, Pace
 from quilowatt.jobs.notice_sending import Outcome
 from quilowatt.jobs.notifier import Notifier
 from quilowatt.store import (
+    AlertEpisode,
     AlertFilter,
     ChannelRequest,
     ChannelTerms,
@@ -248,3 +252,23 @@ def test_an_episode_that_late_data_moves_is_told_to_a_channel_once(house, seen_h
     assert (moved.opened_at_s - told.opened_at_s) // 3600 == moved_h
     assert moved.details["moved_from_s"] == told.opened_at_s
     assert moved.closed_at_s is not None
+
+
+@pytest.mark.parametrize("days_ago", [60, 5], ids=["older", "within"])
+def test_a_recount_forgets_no_episode_that_is_older_than_what_it_reads(house, days_ago):
+    early, _ = late_batches()
+    house.append(early)
+    episode = AlertEpisode(1, "stuck_register", "critical", NOW_S - days_ago * 86_400, 0, 0, 0)
+    house.ledger.open_alerts([episode], raised_at_s=NOW_S)
+    register = MeterRegister(house.ledger)
+    register.meet(np.array([1], np.int32), NOW_S)
+    state = DetectorState.empty(4)
+    state.fields[:, 1] = 7
+    sources = (house.readings, house.ledger, register)
+    period_s = (NOW_S - alert_watch.HISTORY_S, NOW_S + 1)
+    state, signals = recount(state, np.array([1], np.int32), sources, period_s)
+    # What was told within the days that are read is judged by them: this never was.
+    is_older = days_ago > 45
+    assert (state.fields[:, 1] == 7).all() == is_older
+    closed = [signal.phase for signal in signals if signal.kind == "stuck_register"]
+    assert closed == ([] if is_older else ["closed"])

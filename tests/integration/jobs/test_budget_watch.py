@@ -197,3 +197,21 @@ def test_without_a_budget_nothing_is_asked(ledger, month):
     watch.start()
     watch.wake()
     watch.close()
+
+
+def test_a_forecast_from_a_future_that_was_none_serves_no_more(ledger, month):
+    ledger.budgets.set(1, "energy", Decimal(300), author="Ana", at_s=5)
+    now_s, made = [NOVEMBER_S + 20 * 86_400.0], []
+
+    def expected(cycles):
+        made.append(now_s[0])
+        return month.expected(cycles)
+
+    watch = BudgetWatch(ledger, month.running, expected, lambda: now_s[0], lambda *_: None)
+    watch.sweep()
+    now_s[0] += 60
+    watch.sweep()
+    assert len(made) == 1
+    now_s[0] -= 10 * 86_400  # the clock is set back
+    watch.sweep()
+    assert made[1:] == [now_s[0]]

@@ -83,6 +83,14 @@ def test_each_day_gets_one_forecast_and_a_cycle_that_is_over_its_outcome(home):
     assert outcomes[2:] == [None] * (len(outcomes) - 2)
 
 
+def test_what_has_its_forecast_of_the_day_is_not_billed_for_it_again(home):
+    home.live_until(10 * DAY_S + 3600)
+    billed, cycles = [], home.cycles
+    home.record._running = lambda clients, month: billed.append(month) or cycles(clients, month)
+    assert home.record.turn() == 0
+    assert billed == []
+
+
 def test_of_a_meter_that_never_spoke_nothing_is_kept(home):
     home.now_s = 5 * DAY_S
     assert home.record.turn() == 0

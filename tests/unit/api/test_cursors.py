@@ -31,6 +31,11 @@ def test_any_text_is_refused(text):
         read_cursor(QUESTION, text)
 
 
+def test_a_cursor_that_names_a_key_beyond_any_database_is_refused():
+    with pytest.raises(ValueError, match="nobody wrote"):
+        read_cursor(QUESTION, make_cursor(QUESTION, 2**63))
+
+
 def test_a_cursor_of_another_question_is_refused():
     cursor = make_cursor(QUESTION, 7)
     with pytest.raises(ValueError, match="of this question"):

@@ -26,7 +26,7 @@ from quilowatt.api.running import cycle_states
 from quilowatt.api.services import Services
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs import alert_watch, forecast_record
-from quilowatt.jobs.alert_watch import AlertWatch
+from quilowatt.jobs.alert_watch import AlertWatch, Pace
 from quilowatt.jobs.budget_watch import BudgetWatch
 from quilowatt.jobs.forecast_record import ForecastRecord
 from quilowatt.jobs.tariff_files import tariff_book
@@ -60,7 +60,7 @@ def learn(data, days):
             time.time,
             snapshot=data / "alerts.npz",
             on_alert=lambda phase, _: alerts.append(phase),
-            rest=0,
+            pace=Pace(rest=0),
         )
         while watch.is_behind:
             time.sleep(0.01)

@@ -16,6 +16,7 @@ from quilowatt.api.accepted import IDEMPOTENCY_KEY
 from quilowatt.api.accepted_alerts import CHANNEL_ID, NOTICE_ID
 from quilowatt.api.alert_actions import LIST, ORDER, Nothing, customer_of
 from quilowatt.api.consumption import zone_of
+from quilowatt.api.delivery_words import delivery_detail
 from quilowatt.api.formats import json_response, page_response
 from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
@@ -117,7 +118,8 @@ def send_test(request: Request, identity: ChannelId, _question: Nothing) -> Resp
     """Send a message that says that the channel works, now, and tell how it went."""
     services = services_of(request)
     outcome = services.notifier.test(_channel(services, identity))
-    return json_response({"is_sent": outcome.is_sent, "detail": outcome.detail})
+    detail = delivery_detail(outcome.detail, tongue_of(request.scope))
+    return json_response({"is_sent": outcome.is_sent, "detail": detail})
 
 
 @router.get("/notices", response_model=Page[Notice])
@@ -136,7 +138,8 @@ def notices(request: Request, question: Annotated[NoticesQuestion, Query()]) -> 
         limit=limit + 1,
     )
     cursor = question.cursor_after(kept[limit - 1].id) if len(kept) > limit else None
-    return json_response({"items": _notice_items(services, kept[:limit]), "next_cursor": cursor})
+    items = _notice_items(services, kept[:limit], tongue_of(request.scope))
+    return json_response({"items": items, "next_cursor": cursor})
 
 
 @router.post("/notices/{id}/retry", response_model=Notice, **ORDER)
@@ -147,7 +150,7 @@ def retry_notice(request: Request, identity: NoticeId, _question: Nothing) -> Re
     if kept is None:
         raise RequestRefused(HTTPStatus.NOT_FOUND, "no_notice", notice=str(identity))
     services.notifier.wake()
-    return json_response(_notice_items(services, [kept])[0])
+    return json_response(_notice_items(services, [kept], tongue_of(request.scope))[0])
 
 
 def _channel(services: Services, identity: UUID) -> KeptChannel:
@@ -227,19 +230,21 @@ def _item(kept: KeptChannel) -> dict[str, Any]:
     }
 
 
-def _notice_items(services: Services, kept: list[KeptNotice]) -> list[dict[str, Any]]:
+def _notice_items(
+    services: Services, kept: list[KeptNotice], tongue: Language
+) -> list[dict[str, Any]]:
     channels = {each.id: each for each in services.ledger.channels.all(with_removed=True)}
     attempts: dict[int, list[Attempt]] = {}
     for attempt in services.ledger.notices.attempts(notice.id for notice in kept):
         attempts.setdefault(attempt.notice_id, []).append(attempt)
     return [
-        _notice_item(notice, channels[notice.channel_id], attempts.get(notice.id, []))
+        _notice_item(notice, channels[notice.channel_id], attempts.get(notice.id, []), tongue)
         for notice in kept
     ]
 
 
 def _notice_item(
-    notice: KeptNotice, channel: KeptChannel, attempts: list[Attempt]
+    notice: KeptNotice, channel: KeptChannel, attempts: list[Attempt], tongue: Language
 ) -> dict[str, Any]:
     zone = zone_of(channel.asked.terms.timezone)
     is_waiting = notice.state == "waiting"
@@ -256,7 +261,7 @@ def _notice_item(
             {
                 "at": local_text(attempt.at_s, zone),
                 "is_sent": attempt.is_sent,
-                "detail": attempt.detail,
+                "detail": delivery_detail(attempt.detail, tongue),
             }
             for attempt in attempts
         ],

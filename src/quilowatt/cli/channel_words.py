@@ -42,7 +42,10 @@ PHRASES: Final = {
     ),
     "sent": Phrase("Sent: {detail}", "Enviado: {detail}"),
     "failed": Phrase("Not sent: {detail}", "Não enviado: {detail}"),
-    "no_notice": Phrase("There is no such notice.", "Não há nenhum aviso assim."),
+    "no_notice": Phrase(
+        "No notice: it is made when an alert opens and a channel wants to know.",
+        "Nenhum aviso: ele surge quando um alerta se abre e um canal quer saber.",
+    ),
     "alert": Phrase("alert {number}", "alerta {number}"),
     "end_of": Phrase("end of alert {number}", "fim do alerta {number}"),
     "waiting": Phrase("waits until {when}", "espera até {when}"),

@@ -11,6 +11,7 @@ from quilowatt.core.words import format_number, format_time
 from quilowatt.tui.chart import draw_bars, draw_trace
 from quilowatt.tui.figures import FIGURE_ROWS, big_text
 from quilowatt.tui.palette import ALARM, DAY_RAMP, FAINT, FIGURE, GOOD, MUTED, WARN, role_style
+from quilowatt.tui.series import short_date
 from quilowatt.tui.wording import MISSING, alert_kind, alert_sentence, moment
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ __all__ = [
     "stacked",
     "status_style",
 ]
+
+WHOLE_FROM = 100
+"""From so much on a range is told without cents. [currency]"""
+
+HIGHEST_KINDS = frozenset(("abrupt_increase", "capacity_nearly_reached"))
+"""Kinds whose usual power is a highest one, or a limit; that of the others is a mean."""
 
 TRACE_COLUMNS_MIN = 6
 """A trace narrower than this tells nothing. [columns]"""
@@ -151,16 +158,21 @@ def bill_rows(invoice: Invoice, size: tuple[int, int], words: Words) -> list[Tex
 def forecast_rows(
     forecast: CycleForecast, width: int, words: Words, *, is_long: bool = False
 ) -> list[Text]:
-    """Tell what a running bill will come to; in full with notes and the track record [columns]."""
+    """Tell what a running bill will come to; in full with notes and the track record [columns].
+
+    In short it is a row like those of the bill: the range without cents, which no range needs.
+    """
     money = forecast.money
     if money is None or forecast.currency is None:
         return []
     ends = {"expected": money.expected, "low": money.low, "high": money.high}
     figures = {name: words.money(end, forecast.currency) for name, end in ends.items()}
-    line = Text(words("expected", **figures), MUTED)
-    line.truncate(width, overflow="ellipsis")
     if not is_long:
-        return [line]
+        decimals = 0 if money.low >= WHOLE_FROM else 2
+        low, high = (format_number(e, words.language, decimals) for e in (money.low, money.high))
+        label = words("expected_short", low=low, high=high)
+        return [spread(label, figures["expected"], width, (MUTED, MUTED))]
+    line = Text(words("expected", **figures), MUTED)
     rows = [Text(), line, *(Text(note, MUTED) for note in forecast.notes)]
     record = forecast.track_record
     if record is not None:
@@ -224,7 +236,8 @@ def _short(alert: Alert, words: Words) -> str:
         if alert.power_w == alert.usual_power_w == 0:
             return ""
         power, usual = words.rough_power(alert.power_w), words.rough_power(alert.usual_power_w)
-        return words("alert_short", power=power, usual=usual)
+        key = "alert_short" if alert.kind in HIGHEST_KINDS else "alert_mean"
+        return words(key, power=power, usual=usual)
     figures = (budget.used, budget.expected, budget.limit)
     used, expected, limit = (_budget_figure(f, budget.currency, words) for f in figures)
     if alert.kind.endswith("_forecast"):
@@ -262,7 +275,10 @@ def alert_end(alert: Alert, zone: tzinfo, words: Words) -> str:
             until = format_time(int(alert.snoozed_until.timestamp()), zone)[:5]
             return words("alert_snoozed", time=until)
         return words("alert_muted" if alert.is_muted else "alert_open")
-    return words("alert_closed", time=format_time(int(alert.closed_at.timestamp()), zone)[:5])
+    began, ended = alert.began_at.astimezone(zone), alert.closed_at.astimezone(zone)
+    # The beginning stands beside it, with its day.
+    day = "" if began.date() == ended.date() else f"{short_date(ended, words)} "
+    return words("alert_closed", time=f"{day}{ended:%H:%M}")
 
 
 def alert_banner(alert: Alert, *, zone: tzinfo, words: Words, hint: str, width: int) -> Text:
@@ -296,13 +312,14 @@ def status_style(name: str) -> str:
 
 
 def _excess(alert: Alert, words: Words) -> str:
-    """Tell energy and money beyond the usual, where the sentence doesn't; each after a space."""
+    """Tell energy and money beyond the usual, each after a space; other kinds' messages do so."""
     said = ""
+    if alert.kind != "abrupt_increase":
+        return said
     if alert.excess_kwh > 0:
         energy = words.energy_kwh(round(alert.excess_kwh * 1000), 2)
         said += f" {words('alert_excess' if alert.is_open else 'alert_excess_all', energy=energy)}"
     rate, cost, currency = alert.cost_per_hour, alert.cost_so_far, alert.currency
-    # Only one kind has a rate by the hour; of the others the message says what they cost.
     if not rate or not cost or currency is None:
         return said
     about = words.about_money(cost, currency)

@@ -100,9 +100,10 @@ PHRASES: Final[dict[str, Phrase]] = {
     "alert_check": Phrase(
         "Is something on that should be off?", "Há algo ligado que deveria estar desligado?"
     ),
+    "alert_mean": Phrase("{power}, usual {usual}", "{power}, habitual {usual}"),
     "alert_short": Phrase("{power}, usual ≤ {usual}", "{power}, habitual ≤ {usual}"),
     "alert_open": Phrase("going on", "em curso"),
-    "alert_closed": Phrase("over since {time}", "encerrado às {time}"),
+    "alert_closed": Phrase("until {time}", "até {time}"),
     "alert_gone": Phrase("Back to normal: {name}", "De volta ao normal: {name}"),
     "alert_gone_text": Phrase(
         "Over at {time}; {energy} above the usual maximum in all.",
@@ -117,6 +118,7 @@ PHRASES: Final[dict[str, Phrase]] = {
         "Expected: {expected}, between {low} and {high}",
         "Previsão: {expected}, entre {low} e {high}",
     ),
+    "expected_short": Phrase("Expected ({low} to {high})", "Previsão ({low} a {high})"),
     "record": Phrase(
         "So far forecasts here were off by {error} % on average; {held} % of the ranges held.",
         "Até agora as previsões aqui erraram em média {error} %; {held} % das faixas acertaram.",

@@ -104,11 +104,20 @@ def test_the_bill_says_what_it_will_come_to(watch, feed, coming):
 
     async def scenario(stage):
         await stage.press("enter")
-        await stage.shows("Expected: R$212.40, between R$190.00 and R$240.00")
+        await stage.shows("Expected (190 to 240)  ", " R$212.40 ")
         await stage.press("b")
+        await stage.shows("Expected: R$212.40, between R$190.00 and R$240.00")
         await stage.shows("off by 8 %", "80 % of the")
 
     watch(feed, scenario, size=(120, 40))
+
+
+def test_the_expected_total_keeps_its_cents_in_a_narrow_panel(coming, portuguese):
+    [row] = forecast_rows(coming, 36, portuguese)
+    assert row.plain == "Previsão (190 a 240)       R$\xa0212,40"
+    small = coming.money.model_copy(update={"low": Decimal("9.5"), "high": Decimal("12.25")})
+    [row] = forecast_rows(coming.model_copy(update={"money": small}), 40, portuguese)
+    assert row.plain.startswith("Previsão (9,50 a 12,25) ")
 
 
 def test_without_a_price_nothing_is_expected_in_money(coming, english):

@@ -1,5 +1,6 @@
 """What stands in a panel of a given size."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -75,7 +76,7 @@ def test_alerts_open_and_over(make_alert, now, zone, english):
     assert rows[0] == "▲ Abrupt increase                   14:31:07"
     assert rows[1].endswith("going on")
     assert rows[2].startswith("✓")
-    assert rows[3].endswith("over since 14:32")
+    assert rows[3].endswith("  until 14:32")
     details = "\n".join(lines(alert_details(alerts, **options)))
     assert "So far, 0.09 kWh above that." in details
     assert "In all, 0.09 kWh above that." in details
@@ -85,6 +86,18 @@ def test_alerts_open_and_over(make_alert, now, zone, english):
     )
     details = "\n".join(lines(alert_details([priced], **options)))
     assert "It costs about R$6.50 an hour; R$0.08 so far." in details.replace("\n", " ")
+
+
+def test_an_end_on_another_day_says_which(make_alert, now, zone, english, portuguese):
+    closed = make_alert(METER, "Ana", kind="night_load", is_open=False, closed_at=now)
+    closed = closed.model_copy(update={"began_at": now - timedelta(days=2)})
+    options = {"width": 60, "now_s": now.timestamp() + 40 * 86_400, "zone": zone}
+    rows = lines(alert_rows([closed], words=english, **options))
+    assert rows[1].endswith("  until 23 Nov 14:32")
+    assert ", usual 650 W" in rows[1]
+    assert lines(alert_rows([closed], words=portuguese, **options))[1].endswith("até 23/11 14:32")
+    details = "\n".join(lines(alert_details([closed], words=english, **options)))
+    assert "above that" not in details
 
 
 def test_banner_says_whose_what_and_how_much(make_alert, zone, portuguese):

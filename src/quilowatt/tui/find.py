@@ -26,7 +26,8 @@ async def find_clients(feed: Feed, text: str) -> list[Customer]:
     Returns
     -------
     list of Customer
-        At most a page of them; one whose name is exactly the text excludes the others.
+        At most a page of them; one whose name is exactly the text excludes the others, else those
+        that have it as words of their name.
 
     Raises
     ------
@@ -40,8 +41,10 @@ async def find_clients(feed: Feed, text: str) -> list[Customer]:
     if by_serial:
         return by_serial
     by_name = (await feed.customers(name=text)).items
-    exact = [customer for customer in by_name if customer.name.casefold() == text.casefold()]
-    return exact or by_name
+    meant = text.casefold()
+    exact = [customer for customer in by_name if customer.name.casefold() == meant]
+    named = [each for each in by_name if f" {meant} " in f" {each.name.casefold()} "]
+    return exact or named or by_name
 
 
 def _is_uuid(text: str) -> bool:

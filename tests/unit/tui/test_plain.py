@@ -66,6 +66,12 @@ def test_exact_name_excludes_longer_ones(make_feed):
     assert [c.name for c in asyncio.run(find_clients(feed, "ana"))] == ["Ana"]
 
 
+def test_a_whole_word_excludes_parts_of_words(make_feed):
+    feed = make_feed(["Rafael Santana", "Ana Lima", "Rui Ana Melo"])
+    names = [c.name for c in asyncio.run(find_clients(feed, "ana"))]
+    assert names == ["Ana Lima", "Rui Ana Melo"]
+
+
 @pytest.mark.parametrize("server", ["localhost:8080", "", "ftp://x", "http://", "http://[::1"])
 def test_what_is_no_url_is_refused(server):
     with pytest.raises(SettingsError, match="is no URL"):

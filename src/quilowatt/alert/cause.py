@@ -143,8 +143,10 @@ OVER: Final[dict[str, Phrase]] = {
         "tornou-se habitual.",
     ),
     kinds.NIGHT_LOAD: Phrase(
-        "New night load, over or usual by now: from {start} to {end}, usually {usual}.",
-        "Nova carga noturna, encerrada ou já habitual: de {start} a {end}; habitualmente {usual}.",
+        "New night load, over or usual by now: about {more} more from {start} to {end}, usually "
+        "{usual}.",
+        "Nova carga noturna, encerrada ou já habitual: cerca de {more} a mais de {start} a {end}; "
+        "habitualmente {usual}.",
     ),
     kinds.STUCK_REGISTER: Phrase(
         "The register stood still from {start} to {end} and moves again.",
@@ -364,8 +366,8 @@ def hours_in_words(hours: int) -> Phrase:
 
     Examples
     --------
-    >>> hours_in_words(0b11111111).en, hours_in_words(0b00011000).en
-    ('day and night', 'from 9 to 15')
+    >>> hours_in_words(0b11111111).en, hours_in_words(0b11000101).en
+    ('day and night', 'from 6 to 9 and from 18 to 3')
     """
     if hours in NAMED_HOURS:
         return NAMED_HOURS[hours]
@@ -377,10 +379,18 @@ def hours_in_words(hours: int) -> Phrase:
         if not is_in and last is not None:
             spans.append((3 * last, 3 * part))
             last = None
+    if len(spans) > 1 and spans[0][0] == 0 and spans[-1][1] == DAY_H:
+        (_, end), *spans, (first, _) = spans
+        spans.append((first, end))
     return Phrase(
-        " and ".join(f"from {first} to {end}" for first, end in spans),
-        " e ".join(f"das {first} às {end} h" for first, end in spans),
+        _listed([f"from {first} to {end}" for first, end in spans], "and"),
+        _listed([f"das {first} às {end} h" for first, end in spans], "e"),
     )
+
+
+def _listed(parts: list[str], last: str) -> str:
+    """Write a list as people do: the last one after a word."""
+    return f" {last} ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
 
 
 def _rate(cost: AlertCost, words: Words) -> str:

@@ -32,7 +32,7 @@ PHRASES: Final = {
         "orçamento de {limit}; até agora são {used}.",
     ),
     "80": Phrase(
-        "80 % of the budget are used: {used} of {limit} in the cycle that ends on {end}.",
+        "80 % of the budget is used: {used} of {limit} in the cycle that ends on {end}.",
         "80 % do orçamento já foram usados: {used} de {limit} no ciclo que termina em {end}.",
     ),
     "100": Phrase(

@@ -88,10 +88,22 @@ def test_hours_that_are_not_known_are_not_told():
         (0b00111100, "by day", "de dia"),
         (0b01000001, "from 0 to 3 and from 18 to 21", "das 0 às 3 h e das 18 às 21 h"),
         (0b10000000, "from 21 to 24", "das 21 às 24 h"),
+        (0b11000101, "from 6 to 9 and from 18 to 3", "das 6 às 9 h e das 18 às 3 h"),
+        (
+            0b01010100,
+            "from 6 to 9, from 12 to 15 and from 18 to 21",
+            "das 6 às 9 h, das 12 às 15 h e das 18 às 21 h",
+        ),
     ],
 )
 def test_hours_have_names(hours, en, pt):
     assert (hours_in_words(hours).en, hours_in_words(hours).pt) == (en, pt)
+
+
+def test_a_night_load_that_is_over_says_how_much_it_was():
+    told = replace(RISE, kind="night_load", is_over=True)
+    assert "about 400 W more from 24 Nov 2026 14:00" in cause(told, ZONE, "en")
+    assert "cerca de 400 W a mais de 24/11/2026 14:00" in cause(told, ZONE, "pt")
 
 
 def test_an_outage_says_how_many():

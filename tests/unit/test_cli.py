@@ -2,7 +2,7 @@
 
 import pytest
 
-from quilowatt.cli import host_and_port, seconds
+from quilowatt.cli import host_and_port, main, seconds
 from quilowatt.errors import SettingsError
 
 
@@ -37,3 +37,38 @@ def test_an_address(text, wanted):
 def test_no_address(text):
     with pytest.raises(SettingsError, match="write it as HOST:PORT"):
         host_and_port(text, 7007)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--lang", "pt"], "escreva AAAA-MM"),
+        (["--lang=pt"], "escreva AAAA-MM"),
+        (["--lang", "en"], "write it YYYY-MM"),
+    ],
+)
+def test_an_error_is_said_in_the_language_that_was_asked_for(options, said, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["quilowatt", "bill", "run", "10/2026", *options])
+    with pytest.raises(SystemExit):
+        main()
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [["--time", "2026"], ["--import-kwh", "much"], ["--reason", " "]]
+)
+def test_a_reading_by_hand_is_refused_in_the_readers_language(options, monkeypatch, capsys):
+    given = {
+        "--time": "2026-11-25T12:00:00-03:00",
+        "--import-kwh": "900.5",
+        "--author": "Ana",
+        "--reason": "read at the door",
+        "--lang": "pt",
+    } | {options[0]: options[1]}
+    words = [word for pair in given.items() for word in pair]
+    monkeypatch.setattr("sys.argv", ["quilowatt", "reading", "add", "M", *words])
+    with pytest.raises(SystemExit):
+        main()
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"quilowatt: {options[0]} {options[1]}: ")
+    assert not any(word in line for word in ("offset", "decimals", "characters"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID  # noqa: TC003 - Typer reads the annotations
 
 import typer
@@ -27,7 +27,10 @@ from quilowatt.cli.remote import (
 )
 from quilowatt.cli.usage_point import usage_point_app
 from quilowatt.cli.verify import verify
-from quilowatt.errors import ApiUnreachable, QuilowattError, SettingsError
+from quilowatt.errors import ApiUnreachable, QuilowattError, SettingsError, SpokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["app", "host_and_port", "main", "seconds"]
 
@@ -67,12 +70,24 @@ def main() -> None:
     try:
         app()
     except QuilowattError as error:
-        print(f"quilowatt: {error}", file=sys.stderr)
+        tongue = tongue_of(_asked_language(sys.argv))
+        said = error.spoken(tongue) if isinstance(error, SpokenError) else error
+        print(f"quilowatt: {said}", file=sys.stderr)
         if isinstance(error, ApiUnreachable) and not error.status:
             from quilowatt.cli.alert_words import say  # noqa: PLC0415 - only then
 
-            print(say("unreachable", tongue_of(None)), file=sys.stderr)
+            print(say("unreachable", tongue), file=sys.stderr)
         sys.exit(1)
+
+
+def _asked_language(arguments: Sequence[str]) -> str | None:
+    """Find what `--lang` says: an error leaves the command that has read it."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if argument == "--lang":
+            return following
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return None
 
 
 @app.command(rich_help_panel=RUN)

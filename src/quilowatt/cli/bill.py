@@ -99,20 +99,19 @@ def list_(
     from rich.console import Console  # noqa: PLC0415 - other commands start faster without
     from rich.table import Table  # noqa: PLC0415
 
+    from quilowatt.cli.bill_words import invoice_row, say  # noqa: PLC0415
+
     asked = {"month": month, "state": state, "customer": customer}
     filters: dict[str, Any] = {name: text for name, text in asked.items() if text is not None}
-    is_pt = tongue_of(lang) == "pt"
-    heads = ("fatura", "cliente", "mês", "situação", "vencimento", "total")
-    table = Table(*(heads if is_pt else ("invoice", "customer", "month", "state", "due", "total")))
+    tongue = tongue_of(lang)
+    table = Table(*(say(head, tongue) for head in ("invoice", "customer", "month", "state", "due")))
+    table.add_column(say("total", tongue), justify="right")
     cursor = None
     with client_of(server, api_token, lang) as client:
         while True:
             page = client.invoices(limit=1000, cursor=cursor, **filters)
             for item in page.items:
-                total = "" if item.total is None else f"{item.total} {item.currency}"
-                due = "" if item.due is None else f"{item.due}"
-                row = (item.number or "", item.customer.name, item.month, item.state, due, total)
-                table.add_row(*row)
+                table.add_row(*invoice_row(item, tongue))
             cursor = page.next_cursor
             if cursor is None:
                 break
@@ -195,7 +194,8 @@ def _run_there(client: Client, asked: dict[str, Any]) -> dict[str, Any]:
     from quilowatt.client.models_invoices import BillingRunRequest  # noqa: PLC0415
 
     found: BillingRun = client.ask(calls_invoices.start_run(BillingRunRequest(**asked)))
-    before = found.issued
+    # Of a run that goes on, what the one before it has issued; a rehearsal is over by now.
+    before = found.before if found.id is None else found.issued
     with _progress() as show_progress:
         while found.state == "running" and found.id is not None:
             show_progress(found.done, found.total)
@@ -209,8 +209,8 @@ def _run_there(client: Client, asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "total": found.total,
         "before": before,
-        "issued": found.issued - before,
-        "sums": {},
+        "issued": found.issued if found.id is None else found.issued - before,
+        "sums": {currency: str(total) for currency, total in found.sums.items()},
         "findings": [
             (
                 each.customer,
@@ -244,6 +244,9 @@ def _tell(outcome: dict[str, Any], tongue: str, *, is_dry: bool) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     is_pt = tongue == "pt"
+    if not outcome["total"]:
+        print("Nada a emitir." if is_pt else "Nothing is left to issue.")
+        return
     sums = ", ".join(f"{total} {currency}" for currency, total in outcome["sums"].items())
     what = {
         (False, False): "issued",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         CorrectionIssued,
         WhatIf,
     )
+    from quilowatt.client.models_invoices import Invoice
     from quilowatt.client.models_payments import AccountStatement, Payment, PaymentsImported
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "correction_lines",
     "difference_lines",
     "imported_lines",
+    "invoice_row",
     "payment_lines",
     "say",
     "what_if_lines",
@@ -62,6 +64,17 @@ PHRASES: Final = {
         "{name}: balance {balance} on {day}", "{name}: saldo devedor de {balance} em {day}"
     ),
     "invoice": Phrase("invoice", "fatura"),
+    "customer": Phrase("customer", "cliente"),
+    "month": Phrase("month", "mês"),
+    "state": Phrase("state", "situação"),
+    "due": Phrase("due", "vencimento"),
+    "total": Phrase("total", "total"),
+    "is_running": Phrase("running", "em andamento"),
+    "is_unissued": Phrase("unissued", "a emitir"),
+    "is_issued": Phrase("issued", "emitida"),
+    "is_overdue": Phrase("overdue", "vencida"),
+    "is_paid": Phrase("paid", "paga"),
+    "is_replaced": Phrase("replaced", "substituída"),
     "credit_note": Phrase("credit note", "estorno"),
     "payment": Phrase("payment", "pagamento"),
     "refund": Phrase("refund", "devolução"),
@@ -90,6 +103,17 @@ UNKNOWN: Final = "—"
 def say(key: str, tongue: Language, **fields: object) -> str:
     """Say one phrase."""
     return Words(tongue, PHRASES)(key, **fields)
+
+
+def invoice_row(invoice: Invoice, tongue: Language) -> list[str]:
+    """Tell one bill or invoice as cells: number, customer, month, state, due date, total."""
+    words = Words(tongue, PHRASES)
+    total = ""
+    if invoice.total is not None and invoice.currency is not None:
+        total = words.money(invoice.total, invoice.currency)
+    due = "" if invoice.due is None else str(invoice.due)
+    state = words(f"is_{invoice.state}")
+    return [invoice.number or "", invoice.customer.name, invoice.month, state, due, total]
 
 
 def difference_lines(found: BillDifference) -> list[str]:

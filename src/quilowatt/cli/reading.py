@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from quilowatt.cli.remote import LangOption, ServerOption, TokenOption, client_of
-from quilowatt.errors import SettingsError
+from quilowatt.cli.orders import order_of
+from quilowatt.cli.remote import LangOption, ServerOption, TokenOption, client_of, tongue_of
+from quilowatt.core.words import Phrase, Words
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from quilowatt.client.models_edits import MeterEdit
+    from quilowatt.core.words import Language
 
 __all__ = ["reading_app"]
 
 SERVER = "http://127.0.0.1:8080"
 
-Asked = TypeVar("Asked", bound="BaseModel")
+PHRASES: Final = {
+    "reading": Phrase(
+        "register {taken} kWh, export {given} kWh", "registro {taken} kWh, injeção {given} kWh"
+    ),
+    "leave_out": Phrase("left out until {end}", "deixadas de fora até {end}"),
+    "restore": Phrase("counts again until {end}", "voltam a contar até {end}"),
+    "none": Phrase("nobody has edited readings of {meter}", "ninguém alterou leituras de {meter}"),
+}
 
 reading_app = typer.Typer(
     name="reading",
@@ -55,8 +62,9 @@ def add(
     from quilowatt.client import calls_edits  # noqa: PLC0415 - other commands start faster without
     from quilowatt.client.models_edits import ManualReading  # noqa: PLC0415
 
-    asked = _read(
+    asked = order_of(
         ManualReading,
+        tongue_of(lang),
         time=time,
         import_kwh=import_kwh,
         export_kwh=export_kwh,
@@ -66,7 +74,7 @@ def add(
     with client_of(server, api_token, lang) as client:
         call = calls_edits.add_reading(meter, asked, idempotency_key=idempotency_key)
         kept = client.ask(call)
-    print("\n".join([_line(kept), *(f"   ! {note}" for note in kept.notes)]))
+    print("\n".join([_line(kept, tongue_of(lang)), *(f"   ! {note}" for note in kept.notes)]))
 
 
 @reading_app.command("leave-out")
@@ -85,10 +93,10 @@ def leave_out(
     from quilowatt.client import calls_edits  # noqa: PLC0415
     from quilowatt.client.models_edits import LeaveOut  # noqa: PLC0415
 
-    asked = _read(LeaveOut, start=start, end=end, author=author, reason=reason)
+    asked = order_of(LeaveOut, tongue_of(lang), start=start, end=end, author=author, reason=reason)
     with client_of(server, api_token, lang) as client:
         call = calls_edits.leave_out(meter, asked, idempotency_key=idempotency_key)
-        print(_line(client.ask(call)))
+        print(_line(client.ask(call), tongue_of(lang)))
 
 
 @reading_app.command()
@@ -107,10 +115,10 @@ def restore(
     from quilowatt.client import calls_edits  # noqa: PLC0415
     from quilowatt.client.models_edits import Restore  # noqa: PLC0415
 
-    asked = _read(Restore, start=start, end=end, author=author, reason=reason)
+    asked = order_of(Restore, tongue_of(lang), start=start, end=end, author=author, reason=reason)
     with client_of(server, api_token, lang) as client:
         call = calls_edits.restore(meter, asked, idempotency_key=idempotency_key)
-        print(_line(client.ask(call)))
+        print(_line(client.ask(call), tongue_of(lang)))
 
 
 @reading_app.command("list")
@@ -125,29 +133,12 @@ def list_edits(
 
     with client_of(server, api_token, lang) as client:
         pages = client.walk(lambda cursor: client.ask(calls_edits.edits(meter, cursor=cursor)))
-        lines = [_line(edit) for edit in pages]
-    print("\n".join(lines) if lines else f"nobody has edited readings of {meter}")
+        lines = [_line(edit, tongue_of(lang)) for edit in pages]
+    print("\n".join(lines) if lines else Words(tongue_of(lang), PHRASES)("none", meter=meter))
 
 
-def _read(model: type[Asked], **fields: str | None) -> Asked:
-    """Check options by the model of the request: all that is wrong at once."""
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    try:
-        return model.model_validate(fields)
-    except ValidationError as error:
-        problems = (
-            f"--{str(each['loc'][0]).replace('_', '-')} {fields.get(str(each['loc'][0]))}: "
-            f"{model.model_fields[str(each['loc'][0])].description}"
-            for each in error.errors()
-        )
-        raise SettingsError("; ".join(problems)) from error
-
-
-def _line(edit: MeterEdit) -> str:
-    what = {
-        "reading": f"register {edit.import_kwh} kWh, export {edit.export_kwh} kWh",
-        "leave_out": f"left out until {edit.end.isoformat()}",
-        "restore": f"counts again until {edit.end.isoformat()}",
-    }[edit.kind]
+def _line(edit: MeterEdit, tongue: Language) -> str:
+    words = Words(tongue, PHRASES)
+    registers = {"taken": f"{edit.import_kwh}", "given": f"{edit.export_kwh}"}
+    what = words(edit.kind, **registers, end=edit.end.isoformat())
     return f"{edit.id}  {edit.start.isoformat()}  {what}  ({edit.author}: {edit.reason})"

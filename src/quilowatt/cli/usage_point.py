@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date, datetime
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -29,6 +29,19 @@ usage_point_app = typer.Typer(
     help="Show and set what bills and alerts depend on besides energy.",
     no_args_is_help=True,
 )
+
+UNBILLED: Final = frozenset(
+    ("is_vacant", "limit_w", "has_generation", "alert_sensitivity_pct", "master")
+)
+"""Facts for alerts alone: no bill depends on them."""
+
+SETTABLE: Final = (
+    "--tariff, --class, --attribute, --contracted-kw, --limit-w, --billing-day, --address, "
+    "--vacant, --occupied, --alert-sensitivity, --generation"
+)
+
+STATED: Final = frozenset(("author", "reason", "from"))
+"""What is said of every change."""
 
 WhoArgument = Annotated[
     str,
@@ -92,7 +105,11 @@ def show(
     lang: LangOption = None,
 ) -> None:
     """Show what holds at a usage point, and all that was said of it."""
-    from quilowatt.cli.usage_point_words import entry_lines, usage_point_lines  # noqa: PLC0415
+    from quilowatt.cli.usage_point_words import (  # noqa: PLC0415
+        entry_lines,
+        master_name,
+        usage_point_lines,
+    )
     from quilowatt.client import calls_terms  # noqa: PLC0415
 
     tongue = tongue_of(lang)
@@ -100,7 +117,7 @@ def show(
         found = _found(api, who, lang)
         if day is not None:
             found = api.ask(calls_terms.usage_point(found.id, _day("--day", day)))
-        print("\n".join(usage_point_lines(found, tongue)))
+        print("\n".join(usage_point_lines(found, tongue, master_name(api, found))))
         entries = api.walk(lambda cursor: api.ask(calls_terms.usage_point_terms(found.id, cursor)))
         for number, line in enumerate(entry_lines(entries, tongue)):
             print(line if number else f"\n{line}")
@@ -156,9 +173,8 @@ def set_usage_point(
     said = {name: value for name, value in change.items() if value is not None}
     if not said:
         raise SettingsError(
-            "nothing to set: give --tariff, --class, --attribute, --contracted-kw, --limit-w, "
-            "--billing-day, --address, --vacant, --occupied, --alert-sensitivity, --generation "
-            "or --master"
+            f"nothing to set: give {SETTABLE} or --master",
+            f"nada a registrar: dê {SETTABLE} ou --master",
         )
     with client_of(server, api_token, lang) as api:
         if master:
@@ -195,11 +211,13 @@ def import_usage_point(
 
 
 def _tell(api: Client, found: UsagePointRecord, said: dict[str, Any], lang: str | None) -> None:
-    from quilowatt.cli.usage_point_words import changed_lines  # noqa: PLC0415
+    from quilowatt.cli.usage_point_words import changed_lines, master_name  # noqa: PLC0415
     from quilowatt.client import calls_terms  # noqa: PLC0415
 
     changed = api.ask(calls_terms.set_usage_point(found.id, said))
-    print("\n".join(changed_lines(changed, tongue_of(lang))))
+    is_billed = not UNBILLED.issuperset(set(said) - STATED)
+    master = master_name(api, changed.usage_point)
+    print("\n".join(changed_lines(changed, tongue_of(lang), master, is_billed=is_billed)))
 
 
 def _found(api: Client, who: str, lang: str | None) -> UsagePointRecord:
@@ -219,14 +237,20 @@ def _stated(from_day: str | None, reason: str, author: str | None) -> dict[str, 
 def _attribute(text: str) -> tuple[str, str | None]:
     key, equals, value = text.partition("=")
     if not key or not equals:
-        raise SettingsError(f"--attribute {text}: write it as KEY=VALUE, for example class=social")
+        raise SettingsError(
+            f"--attribute {text}: write it as KEY=VALUE, for example class=social",
+            f"--attribute {text}: escreva CHAVE=VALOR, por exemplo class=social",
+        )
     return key.strip(), value.strip() or None
 
 
 def _known(text: str) -> bool | str:
     known: dict[str, bool | str] = {"yes": True, "no": False, "unknown": "unknown"}
     if text not in known:
-        raise SettingsError(f"--generation {text}: it is yes, no or unknown")
+        raise SettingsError(
+            f"--generation {text}: it is yes, no or unknown",
+            f"--generation {text}: é yes (sim), no (não) ou unknown (não se sabe)",
+        )
     return known[text]
 
 
@@ -234,7 +258,10 @@ def _billing_day(text: str) -> int | str:
     if text == "last":
         return text
     if not text.isdecimal():
-        raise SettingsError(f"--billing-day {text}: it is a number from 1 to 31, or last")
+        raise SettingsError(
+            f"--billing-day {text}: it is a number from 1 to 31, or last",
+            f"--billing-day {text}: é um número de 1 a 31, ou last (o último)",
+        )
     return int(text)
 
 
@@ -242,4 +269,7 @@ def _day(option: str, text: str) -> date:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
     except ValueError as error:
-        raise SettingsError(f"{option} {text}: write a date as 2026-11-01") from error
+        raise SettingsError(
+            f"{option} {text}: write a date as 2026-11-01",
+            f"{option} {text}: escreva a data como 2026-11-01",
+        ) from error

@@ -12,7 +12,7 @@ from quilowatt.core.words import Phrase, Words
 from quilowatt.errors import ApiError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from quilowatt.client import (
         Client,
@@ -29,6 +29,7 @@ __all__ = [
     "find_customer",
     "find_usage_point",
     "list_lines",
+    "master_name",
     "tariff_lines",
     "usage_point_lines",
 ]
@@ -71,6 +72,10 @@ PHRASES: Final = {
     "recorded": Phrase(
         "Recorded: holds from {day} on, billed from the cycle that begins on {billed}.",
         "Registrado: vale a partir de {day}, faturado a partir do ciclo que começa em {billed}.",
+    ),
+    "recorded_fact": Phrase(
+        "Recorded: holds from {day} on; bills stay as they are.",
+        "Registrado: vale a partir de {day}; as faturas não mudam.",
     ),
     "known": Phrase(
         "Nothing new: all of it holds on {day} already.",
@@ -133,8 +138,8 @@ def find_customer(api: Client, who: str, tongue: Language) -> UsagePointRecord:
     return find_usage_point(api, who, tongue)
 
 
-def usage_point_lines(found: UsagePointRecord, tongue: Language) -> list[str]:
-    """Show what holds at a usage point; what is not known is left out."""
+def usage_point_lines(found: UsagePointRecord, tongue: Language, master: str = "") -> list[str]:
+    """Show what holds at a usage point, its master by name; what is not known is left out."""
     words = Words(tongue, PHRASES)
     cycle, fed, sensitivity = found.cycle, found.has_generation, found.alert_sensitivity_pct
     rows = [
@@ -151,20 +156,28 @@ def usage_point_lines(found: UsagePointRecord, tongue: Language) -> list[str]:
         ("vacant", words("yes") if found.is_vacant else ""),
         ("sensitivity", f"{sensitivity} %" if sensitivity != USUAL_PCT else ""),
         ("generation", "" if fed == "unknown" else words("yes" if fed else "no")),
-        ("master", str(found.master)),
+        ("master", " ".join(filter(None, (master, str(found.master))))),
         ("cycle", words("cycle_is", start=cycle.start, end=cycle.end, tariff=cycle.tariff)),
     ]
     width = max(len(words(name)) for name, _ in rows)
     return [f"{words(name):<{width}}  {text}" for name, text in rows if text]
 
 
-def changed_lines(changed: UsagePointChanged, tongue: Language) -> list[str]:
-    """Say what a change has led to."""
+def master_name(api: Client, found: UsagePointRecord) -> str:
+    """Ask for the customer's name of the place under which a usage point is measured."""
+    return api.ask(calls_terms.usage_point(found.master)).customer.name if found.master else ""
+
+
+def changed_lines(
+    changed: UsagePointChanged, tongue: Language, master: str, *, is_billed: bool
+) -> list[str]:
+    """Say what a change has led to, for bills too if it is one of those that are billed."""
     words = Words(tongue, PHRASES)
     if not changed.is_new:
         return [words("known", day=changed.from_day)]
-    said = words("recorded", day=changed.from_day, billed=changed.billed_from)
-    return [said, *usage_point_lines(changed.usage_point, tongue)]
+    key = "recorded" if is_billed else "recorded_fact"
+    said = words(key, day=changed.from_day, billed=changed.billed_from)
+    return [said, *usage_point_lines(changed.usage_point, tongue, master)]
 
 
 def entry_lines(entries: Iterable[TermsEntry], tongue: Language) -> Iterator[str]:
@@ -219,7 +232,15 @@ def _meant(api: Client, who: str) -> Iterator[UsagePointRecord]:
         else:
             return
     by_meter = api.ask(calls_terms.usage_points({"meter": who})).items
-    yield from by_meter or api.ask(calls_terms.usage_points({"customer": who})).items
+    yield from by_meter or _nearest(api.ask(calls_terms.usage_points({"customer": who})).items, who)
+
+
+def _nearest(found: Sequence[UsagePointRecord], who: str) -> Sequence[UsagePointRecord]:
+    """Choose whose name is just that, else who has it as words of the name: Ana, not Santana."""
+    meant = who.casefold()
+    same = [each for each in found if each.customer.name.casefold() == meant]
+    named = [each for each in found if f" {meant} " in f" {each.customer.name.casefold()} "]
+    return same or named or found
 
 
 def _said(value: object) -> str:

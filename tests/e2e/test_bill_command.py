@@ -59,7 +59,7 @@ def test_a_month_is_issued_on_the_data_itself(data):
     assert "2 emitidas (" in said
     assert "Home 3" in said
     assert "nada foi lido" in said
-    assert "0 issued, 2 before, 3 usage points" in bill("run", MONTH, "--data", data)[1]
+    assert "0 issued, 2 issued before, 3 usage points" in bill("run", MONTH, "--data", data)[1]
 
 
 def test_what_can_not_be_is_one_line(data, tmp_path):
@@ -78,7 +78,7 @@ def test_where_a_server_holds_the_data_it_is_asked(data, tmp_path):
         url = server.addresses["http"]
         code, said, complaint = bill("run", MONTH, "--server", url)
         assert code == 0, complaint
-        assert "2 issued, 0 before, 3 usage points" in said
+        assert "2 issued, 0 issued before, 3 usage points" in said
         assert "nothing was read" in said
         code, said, _ = bill("list", "--server", url, "--month", MONTH)
         assert (code, "2025" in said, "unissued" in said) == (0, True, True)

@@ -194,8 +194,8 @@ def _run_there(client: Client, asked: dict[str, Any]) -> dict[str, Any]:
     from quilowatt.client.models_invoices import BillingRunRequest  # noqa: PLC0415
 
     found: BillingRun = client.ask(calls_invoices.start_run(BillingRunRequest(**asked)))
-    # Of a run that goes on, what the one before it has issued; a rehearsal is over by now.
-    before = found.before if found.id is None else found.issued
+    # A run that was cut short goes on; a rehearsal has no number, and is over by now.
+    begun = 0 if found.id is None else found.issued
     with _progress() as show_progress:
         while found.state == "running" and found.id is not None:
             show_progress(found.done, found.total)
@@ -206,10 +206,12 @@ def _run_there(client: Client, asked: dict[str, Any]) -> dict[str, Any]:
             f"billing run {found.id} stopped: {found.failure or 'the server ended'}; run it again",
             f"a emissão {found.id} parou: {found.failure or 'o servidor terminou'}; rode de novo",
         )
+    issued = found.issued - begun
+    refused = {each.usage_point for each in found.findings if not each.is_issued}
     return {
         "total": found.total,
-        "before": before,
-        "issued": found.issued if found.id is None else found.issued - before,
+        "before": found.total - issued - len(refused),
+        "issued": issued,
         "sums": {currency: str(total) for currency, total in found.sums.items()},
         "findings": [
             (
@@ -254,7 +256,7 @@ def _tell(outcome: dict[str, Any], tongue: str, *, is_dry: bool) -> None:
         (True, False): "emitidas",
         (True, True): "seriam emitidas",
     }[is_pt, is_dry]
-    before = "antes" if is_pt else "before"
+    before = "já emitidas" if is_pt else "issued before"
     line = f"{outcome['issued']} {what}{f' ({sums})' if sums else ''}, {outcome['before']} {before}"
     unit = "unidades consumidoras" if is_pt else "usage points"
     print(f"{line}, {outcome['total']} {unit}")
@@ -265,6 +267,8 @@ def _tell(outcome: dict[str, Any], tongue: str, *, is_dry: bool) -> None:
         *(heads if is_pt else ("customer", "usage point", "what to look at")),
         title="Precisa de alguém" if is_pt else "Needs a person",
     )
+    # A UUID is broken, never cut: people copy it.
+    table.columns[1].overflow = "fold"
     ordered = sorted(outcome["findings"], key=lambda found: (found[3], found[0]))
     for customer, usage_point, message, _ in ordered:
         table.add_row(str(customer), str(usage_point), message[tongue])

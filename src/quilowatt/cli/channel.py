@@ -21,6 +21,8 @@ from quilowatt.cli.remote import (
 from quilowatt.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from quilowatt.cli.orders import Options
     from quilowatt.client import Client
     from quilowatt.client.calls_alerts import NoticeFilter
@@ -102,10 +104,10 @@ def add(
     )
     with client_of(server, api_token, lang) as api:
         if customer is not None:
-            found = find_customer(api, customer, tongue).customer.id
-            order = order.model_copy(update={"customer": found})
+            whose = find_customer(api, customer, tongue).customer.id
+            order = order.model_copy(update={"customer": whose})
         made = api.ask(calls_alerts.add_channel(order, idempotency_key=idempotency_key))
-    print("\n".join(made_lines(made, tongue, screen_width())))
+        print("\n".join(made_lines(made, tongue, screen_width(), _names(api, [made]))))
 
 
 @channel_app.command("list")
@@ -123,7 +125,8 @@ def list_channels(
     with client_of(server, api_token, lang) as api:
         whose = None if customer is None else find_customer(api, customer, tongue).customer.id
         found = [each for each in _all(api) if whose is None or each.customer == whose]
-    print("\n".join(channel_lines(found, tongue, screen_width())))
+        names = _names(api, found)
+    print("\n".join(channel_lines(found, tongue, screen_width(), names)))
 
 
 @channel_app.command("test")
@@ -162,7 +165,8 @@ def remove(
     order = order_of(ChannelRemoval, tongue, author=author_of(author))
     with client_of(server, api_token, lang) as api:
         gone = api.ask(calls_alerts.remove_channel(_found(api, channel, tongue), order))
-    print("\n".join(channel_lines([gone], tongue, screen_width())))
+        names = _names(api, [gone])
+    print("\n".join(channel_lines([gone], tongue, screen_width(), names)))
 
 
 @notice_app.command("list")
@@ -212,6 +216,18 @@ def _all(api: Client) -> list[Channel]:
     from quilowatt.client import calls_alerts  # noqa: PLC0415
 
     return list(api.walk(lambda cursor: api.ask(calls_alerts.channels(cursor=cursor))))
+
+
+def _names(api: Client, channels: Iterable[Channel]) -> dict[UUID, str]:
+    """Ask for the names of the customers whose channels these are."""
+    from quilowatt.client import calls_terms  # noqa: PLC0415
+
+    customers = {each.customer for each in channels if each.customer is not None}
+    return {
+        customer: place.customer.name
+        for customer in customers
+        for place in api.ask(calls_terms.usage_points({"customer": str(customer)})).items[:1]
+    }
 
 
 def _found(api: Client, who: str, tongue: Language) -> str:

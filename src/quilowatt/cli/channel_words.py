@@ -9,7 +9,8 @@ from quilowatt.cli.table import moment_text, paragraph, table
 from quilowatt.core.words import Language, Phrase, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from quilowatt.client.models_alerts import Channel, Notice
 
@@ -61,18 +62,28 @@ def say(key: str, tongue: Language, **fields: object) -> str:
     return Words(tongue, PHRASES)(key, **fields)
 
 
-def channel_lines(channels: Sequence[Channel], tongue: Language, width: int | None) -> list[str]:
-    """Tell channels, with their terms below [columns]."""
+def channel_lines(
+    channels: Sequence[Channel],
+    tongue: Language,
+    width: int | None,
+    names: Mapping[UUID, str] | None = None,
+) -> list[str]:
+    """Tell channels, with their terms below [columns]; customers by name where that is known."""
     rows = [[str(channel.id), channel.name, channel.url] for channel in channels]
     lines: list[str] = []
     for row, channel in zip(table(rows), channels, strict=True):
-        lines += [row, *paragraph(", ".join(_terms(channel, tongue)), width)]
+        lines += [row, *paragraph(", ".join(_terms(channel, tongue, names or {})), width)]
     return lines or [say("no_channel", tongue)]
 
 
-def made_lines(channel: Channel, tongue: Language, width: int | None) -> list[str]:
-    """Tell a channel that was added, with its secret [columns]."""
-    lines = channel_lines([channel], tongue, width)
+def made_lines(
+    channel: Channel,
+    tongue: Language,
+    width: int | None,
+    names: Mapping[UUID, str] | None = None,
+) -> list[str]:
+    """Tell a channel that was added, with its secret; otherwise as `channel_lines` [columns]."""
+    lines = channel_lines([channel], tongue, width, names)
     if channel.secret is not None:
         lines.append(say("secret", tongue, secret=channel.secret))
     return lines
@@ -102,11 +113,11 @@ def notice_lines(notices: Sequence[Notice], tongue: Language, width: int | None)
     return lines or [say("no_notice", tongue)]
 
 
-def _terms(channel: Channel, tongue: Language) -> list[str]:
+def _terms(channel: Channel, tongue: Language, names: Mapping[UUID, str]) -> list[str]:
     terms = [
         say("everyone", tongue)
         if channel.customer is None
-        else say("of", tongue, customer=channel.customer),
+        else say("of", tongue, customer=names.get(channel.customer, str(channel.customer))),
         channel.language,
         channel.timezone,
     ]

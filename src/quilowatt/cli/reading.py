@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
+from uuid import UUID
 
 import typer
 
@@ -11,6 +12,7 @@ from quilowatt.cli.remote import LangOption, ServerOption, TokenOption, client_o
 from quilowatt.core.words import Phrase, Words
 
 if TYPE_CHECKING:
+    from quilowatt.client import Client
     from quilowatt.client.models_edits import MeterEdit
     from quilowatt.core.words import Language
 
@@ -19,9 +21,7 @@ __all__ = ["reading_app"]
 SERVER = "http://127.0.0.1:8080"
 
 PHRASES: Final = {
-    "reading": Phrase(
-        "register {taken} kWh, export {given} kWh", "registro {taken} kWh, injeção {given} kWh"
-    ),
+    "reading": Phrase("register {taken}, export {given}", "registro {taken}, injeção {given}"),
     "leave_out": Phrase("left out until {end}", "deixadas de fora até {end}"),
     "restore": Phrase("counts again until {end}", "voltam a contar até {end}"),
     "none": Phrase("nobody has edited readings of {meter}", "ninguém alterou leituras de {meter}"),
@@ -33,7 +33,10 @@ reading_app = typer.Typer(
     no_args_is_help=True,
 )
 
-Meter = Annotated[str, typer.Argument(help="UUID of the meter.")]
+Meter = Annotated[
+    str,
+    typer.Argument(help="UUID or serial number of the meter, or part of the customer's name."),
+]
 Author = Annotated[str, typer.Option(help="Who decides.")]
 Reason = Annotated[str, typer.Option(help="Why.")]
 Start = Annotated[str, typer.Option(help="First instant: 2026-11-01T00:00:00-03:00.")]
@@ -72,7 +75,8 @@ def add(
         reason=reason,
     )
     with client_of(server, api_token, lang) as client:
-        call = calls_edits.add_reading(meter, asked, idempotency_key=idempotency_key)
+        found = _meter(client, meter, lang)
+        call = calls_edits.add_reading(found, asked, idempotency_key=idempotency_key)
         kept = client.ask(call)
     print("\n".join([_line(kept, tongue_of(lang)), *(f"   ! {note}" for note in kept.notes)]))
 
@@ -95,7 +99,8 @@ def leave_out(
 
     asked = order_of(LeaveOut, tongue_of(lang), start=start, end=end, author=author, reason=reason)
     with client_of(server, api_token, lang) as client:
-        call = calls_edits.leave_out(meter, asked, idempotency_key=idempotency_key)
+        found = _meter(client, meter, lang)
+        call = calls_edits.leave_out(found, asked, idempotency_key=idempotency_key)
         print(_line(client.ask(call), tongue_of(lang)))
 
 
@@ -117,7 +122,8 @@ def restore(
 
     asked = order_of(Restore, tongue_of(lang), start=start, end=end, author=author, reason=reason)
     with client_of(server, api_token, lang) as client:
-        call = calls_edits.restore(meter, asked, idempotency_key=idempotency_key)
+        found = _meter(client, meter, lang)
+        call = calls_edits.restore(found, asked, idempotency_key=idempotency_key)
         print(_line(client.ask(call), tongue_of(lang)))
 
 
@@ -132,13 +138,25 @@ def list_edits(
     from quilowatt.client import calls_edits  # noqa: PLC0415
 
     with client_of(server, api_token, lang) as client:
-        pages = client.walk(lambda cursor: client.ask(calls_edits.edits(meter, cursor=cursor)))
+        found = _meter(client, meter, lang)
+        pages = client.walk(lambda cursor: client.ask(calls_edits.edits(found, cursor=cursor)))
         lines = [_line(edit, tongue_of(lang)) for edit in pages]
     print("\n".join(lines) if lines else Words(tongue_of(lang), PHRASES)("none", meter=meter))
 
 
+def _meter(client: Client, meter: str, lang: str | None) -> str:
+    """Find the meter that hangs where a person means; one that was exchanged has its UUID only."""
+    from quilowatt.cli.usage_point_words import find_usage_point  # noqa: PLC0415
+
+    try:
+        return str(UUID(meter))
+    except ValueError:
+        return str(find_usage_point(client, meter, tongue_of(lang)).meter)
+
+
 def _line(edit: MeterEdit, tongue: Language) -> str:
     words = Words(tongue, PHRASES)
-    registers = {"taken": f"{edit.import_kwh}", "given": f"{edit.export_kwh}"}
-    what = words(edit.kind, **registers, end=edit.end.isoformat())
+    registers = {"taken": edit.import_kwh, "given": edit.export_kwh}
+    energies = {name: words.energy_kwh(round((kwh or 0) * 1000)) for name, kwh in registers.items()}
+    what = words(edit.kind, **energies, end=edit.end.isoformat())
     return f"{edit.id}  {edit.start.isoformat()}  {what}  ({edit.author}: {edit.reason})"

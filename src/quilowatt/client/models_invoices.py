@@ -235,7 +235,6 @@ class BillingRun(Model):
     finished_at: datetime | None
     total: int = Field(description="Usage points that are meant.")
     done: int
-    before: int = Field(0, description="Of a rehearsal: issued before.")
     issued: int
     sums: dict[str, Decimal] = Field({}, description="Of a rehearsal: totals by currency.")
     failure: str

@@ -290,4 +290,20 @@ class ApiError(QuilowattError):
 
 
 class ApiUnreachable(ApiError):
-    """The API did not answer, or not in a way that is understood."""
+    """The API did not answer, or not in a way that is understood.
+
+    Parameters
+    ----------
+    status, detail
+        As in `ApiError`.
+    pt : str, optional
+        The detail in Portuguese; the English one stands for both where it is alone.
+    """
+
+    def __init__(self, status: int, detail: str, pt: str = "") -> None:
+        super().__init__(status, detail)
+        self.pt = pt or detail
+
+    def spoken(self, language: str) -> str:
+        """Say it in Portuguese for ``"pt"``, in English otherwise."""
+        return self.pt if language == "pt" else self.detail

@@ -2,8 +2,9 @@
 
 import pytest
 
+from quilowatt import cli
 from quilowatt.cli import host_and_port, main, seconds
-from quilowatt.errors import SettingsError
+from quilowatt.errors import ApiError, ApiUnreachable, SettingsError
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,28 @@ def test_a_reading_by_hand_is_refused_in_the_readers_language(options, monkeypat
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"quilowatt: {options[0]} {options[1]}: ")
     assert not any(word in line for word in ("offset", "decimals", "characters"))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ApiError(404, "Não há alerta 999."), "quilowatt: Não há alerta 999.\n"),
+        (
+            ApiUnreachable(0, "it does not answer", "não responde"),
+            (
+                "quilowatt: não responde\nInicie-o com `quilowatt server`, ou indique outro com "
+                "--server.\n"
+            ),
+        ),
+        (ApiUnreachable(200, "it speaks something else"), "quilowatt: it speaks something else\n"),
+    ],
+)
+def test_what_the_server_says_stands_alone(error, said, monkeypatch, capsys):
+    def refused():
+        raise error
+
+    monkeypatch.setattr(cli, "app", refused)
+    monkeypatch.setattr("sys.argv", ["quilowatt", "--lang", "pt"])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err == said

@@ -27,10 +27,12 @@ from quilowatt.cli.remote import (
 )
 from quilowatt.cli.usage_point import usage_point_app
 from quilowatt.cli.verify import verify
-from quilowatt.errors import ApiUnreachable, QuilowattError, SettingsError, SpokenError
+from quilowatt.errors import ApiError, ApiUnreachable, QuilowattError, SettingsError, SpokenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from quilowatt.core.words import Language
 
 __all__ = ["app", "host_and_port", "main", "seconds"]
 
@@ -71,13 +73,19 @@ def main() -> None:
         app()
     except QuilowattError as error:
         tongue = tongue_of(_asked_language(sys.argv))
-        said = error.spoken(tongue) if isinstance(error, SpokenError) else error
-        print(f"quilowatt: {said}", file=sys.stderr)
+        print(f"quilowatt: {_said(error, tongue)}", file=sys.stderr)
         if isinstance(error, ApiUnreachable) and not error.status:
             from quilowatt.cli.alert_words import say  # noqa: PLC0415 - only then
 
             print(say("unreachable", tongue), file=sys.stderr)
         sys.exit(1)
+
+
+def _said(error: QuilowattError, tongue: Language) -> str:
+    """Say what went wrong; the server's own words are in the person's language already."""
+    if isinstance(error, SpokenError | ApiUnreachable):
+        return error.spoken(tongue)
+    return error.detail if isinstance(error, ApiError) else str(error)
 
 
 def _asked_language(arguments: Sequence[str]) -> str | None:

@@ -26,6 +26,10 @@ PHRASES: Final = {
         "Budget {limit} a cycle: {used} so far, {expected} expected ({low} to {high})",
         "Orçamento de {limit} por ciclo: {used} até agora, previsão de {expected} ({low} a {high})",
     ),
+    "budget_unknown": Phrase(
+        "Budget {limit} a cycle: {used} so far; too little is known yet for a forecast",
+        "Orçamento de {limit} por ciclo: {used} até agora; ainda se sabe pouco para uma previsão",
+    ),
     "ended": Phrase("The budget has ended.", "O orçamento foi encerrado."),
     "cycle": Phrase("{start} to {end}", "{start} a {end}"),
     "measured": Phrase("so far", "até agora"),
@@ -84,7 +88,8 @@ def budget_lines(budgets: Iterable[Budget], tongue: Language) -> list[str]:
             name: _figure(getattr(budget, name), budget.measure, budget.currency, tongue)
             for name in names
         }
-        lines.append(say("budget", tongue, **fields))
+        key = "budget_unknown" if budget.expected is None else "budget"
+        lines.append(say(key, tongue, **fields))
     return lines or [say("no_budget", tongue)]
 
 

@@ -279,7 +279,9 @@ def answer(call: Call[Answer], response: httpx.Response) -> Answer:
         return call.model.model_validate_json(response.content)
     except ValidationError as error:
         raise ApiUnreachable(
-            response.status_code, f"{response.url} does not answer as quilowatt does"
+            response.status_code,
+            f"{response.url} does not answer as quilowatt does",
+            f"{response.url} não responde como o quilowatt",
         ) from error
 
 

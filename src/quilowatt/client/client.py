@@ -354,8 +354,11 @@ def _wrapped(url: httpx.URL) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
+        why = str(error) or type(error).__name__
         raise ApiUnreachable(
-            0, f"the server at {url} does not answer: {str(error) or type(error).__name__}"
+            0,
+            f"the server at {url} does not answer: {why}",
+            f"o servidor em {url} não responde: {why}",
         ) from error
 
 

@@ -172,7 +172,14 @@ def test_a_budget_that_ended_or_is_not_there_says_so():
     }  # fmt: skip
     holds, ended = Budget(**fields), Budget(**fields | {"limit": None})
     first, second = budget_lines([holds, ended], "en")
-    assert plain([first]) == "Budget 100.5 kWh a cycle: 80.0 kWh so far, – expected (– to –)"
+    assert plain([first]) == (
+        "Budget 100.5 kWh a cycle: 80.0 kWh so far; too little is known yet for a forecast"
+    )
+    known = holds.model_copy(
+        update={"expected": Decimal(120), "low": Decimal(110), "high": Decimal(130)}
+    )
+    [line] = budget_lines([known], "en")
+    assert line.endswith("120.0 kWh expected (110.0 kWh to 130.0 kWh)")
     assert second == "The budget has ended."
     assert "quilowatt budget set" in plain(budget_lines([], "pt"))
 

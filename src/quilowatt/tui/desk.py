@@ -25,6 +25,10 @@ ALERTS_MAX: Final = 100
 """Open alerts that are fetched: who has more needs a list, not a banner."""
 
 
+GRAVITY: Final = {"info": 0, "warning": 1, "critical": 2}
+"""What weighs more goes into the banner first."""
+
+
 async def pause_or(event: asyncio.Event, pause_s: float) -> None:
     """Wait for an event, but not longer than a pause [s]."""
     with contextlib.suppress(TimeoutError):
@@ -88,9 +92,17 @@ class Desk:
         self.hidden_alerts.add(alert.id)
 
     def pressing(self, meter: UUID | None = None) -> list[Alert]:
-        """List open alerts that nobody dealt with: those of one meter first, then the newest."""
+        """List open alerts that nobody dealt with.
+
+        Those of one meter come first, then the gravest, then the newest.
+        """
         shown = [a for a in self.open_alerts.values() if self._presses(a)]
-        return sorted(shown, key=lambda a: (a.meter != meter, -a.raised_at.timestamp(), -a.id))
+
+        def rank(alert: Alert) -> tuple[bool, int, float, int]:
+            gravity = GRAVITY.get(alert.severity, 0)
+            return alert.meter != meter, -gravity, -alert.raised_at.timestamp(), -alert.id
+
+        return sorted(shown, key=rank)
 
     def _presses(self, alert: Alert) -> bool:
         is_dealt_with = alert.is_acknowledged or alert.is_muted or alert.snoozed_until is not None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from quilowatt.core.words import Words, format_date, format_number, format_time
+from quilowatt.tui.series import short_date
 from quilowatt.tui.words import KIND_PHRASES
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from quilowatt.client import Alert, Meter
 
@@ -115,6 +117,8 @@ def age(seconds: float, words: Words) -> str:
 def moment(when: datetime, *, now_s: float, zone: tzinfo, words: Words) -> str:
     """Write an instant: the time alone today, with its date before it otherwise.
 
+    The year is told where it is not this one.
+
     Parameters
     ----------
     when : datetime
@@ -127,9 +131,12 @@ def moment(when: datetime, *, now_s: float, zone: tzinfo, words: Words) -> str:
         Whose date format.
     """
     time_s = int(when.timestamp())
-    day = format_date(time_s, zone, words.language)
-    clock = format_time(time_s, zone)
-    return clock if day == format_date(int(now_s), zone, words.language) else f"{day} {clock[:5]}"
+    local, today = when.astimezone(zone), datetime.fromtimestamp(now_s, zone)
+    if local.date() == today.date():
+        return format_time(time_s, zone)
+    is_this_year = local.year == today.year
+    day = short_date(local, words) if is_this_year else format_date(time_s, zone, words.language)
+    return f"{day} {local:%H:%M}"
 
 
 def is_stale(meter: Meter, now_s: float) -> bool:

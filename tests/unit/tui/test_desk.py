@@ -24,6 +24,14 @@ def test_own_alert_comes_first_and_then_the_newest(desk, make_alert):
     assert [a.id for a in desk.pressing(ANA)] == [1, 2]
 
 
+def test_what_is_graver_presses_before_what_is_newer(desk, make_alert):
+    grave = make_alert(ANA, "Ana", id=1, severity="critical")
+    desk.set_open(
+        [make_alert(ANA, "Ana", id=2), make_alert(ANA, "Ana", id=3, severity="info"), grave]
+    )
+    assert [a.id for a in desk.pressing()] == [1, 2, 3]
+
+
 def test_hidden_alert_stays_open(desk, make_alert):
     alert = make_alert(ANA, "Ana")
     desk.set_open([alert])

@@ -60,7 +60,9 @@ def test_moment_names_the_day_only_when_it_is_another(now, zone, english):
     now_s = now.timestamp()
     assert moment(now, now_s=now_s, zone=zone, words=english) == "14:32:07"
     yesterday = now - timedelta(days=1)
-    assert moment(yesterday, now_s=now_s, zone=zone, words=english) == "22 Nov 2026 14:32"
+    assert moment(yesterday, now_s=now_s, zone=zone, words=english) == "22 Nov 14:32"
+    last_year = now.replace(year=2025)
+    assert moment(last_year, now_s=now_s, zone=zone, words=english) == "23 Nov 2025 14:32"
 
 
 @pytest.mark.parametrize(("silent_s", "expected"), [(0, False), (240, False), (241, True)])

@@ -14,7 +14,7 @@ import numpy as np
 
 from quilowatt.alert import AlertSignal, DetectorState, detect
 from quilowatt.alert.recount import Episode, recounted
-from quilowatt.alert.signal import CLOCK_WRONG, NO_COMMUNICATION, SUM_MISMATCH, Phase
+from quilowatt.alert.signal import CLOCK_WRONG, NO_COMMUNICATION, SEVERITY, SUM_MISMATCH, Phase
 from quilowatt.core.batch import ReadingBatch
 from quilowatt.store import AlertFilter
 
@@ -35,8 +35,8 @@ ALERTS_MAX: Final = 200
 INTERVAL_UNKNOWN_S: Final = 60
 """Of a meter that is not expected to call, for the bound of what is read. [s]"""
 
-NOT_BY_READINGS: Final = {NO_COMMUNICATION, CLOCK_WRONG, SUM_MISMATCH}
-"""These are told by arrivals and by other meters: a meter's own history says nothing of them."""
+BY_READINGS: Final = SEVERITY.keys() - {NO_COMMUNICATION, CLOCK_WRONG, SUM_MISMATCH}
+"""A meter's own history says nothing of the others: arrivals, other meters and budgets do."""
 
 
 def readings_per_meter(interval_s: NDArray[np.int64], period_s: int) -> NDArray[np.int64]:
@@ -122,6 +122,6 @@ def _told(ledger: Ledger, meters: NDArray[np.int32], start_s: int) -> list[Episo
                 int(str(record.details.get("moved_from_s", 0))),
             )
             for record in ledger.alerts(which, after=None, limit=ALERTS_MAX)
-            if record.meter_number == client.meter_number and record.kind not in NOT_BY_READINGS
+            if record.meter_number == client.meter_number and record.kind in BY_READINGS
         ]
     return found

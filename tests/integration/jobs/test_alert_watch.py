@@ -272,3 +272,16 @@ def test_a_recount_forgets_no_episode_that_is_older_than_what_it_reads(house, da
     assert (state.fields[:, 1] == 7).all() == is_older
     closed = [signal.phase for signal in signals if signal.kind == "stuck_register"]
     assert closed == ([] if is_older else ["closed"])
+
+
+def test_a_recount_lets_alerts_of_budgets_be(house):
+    early, _ = late_batches()
+    house.append(early)
+    told = AlertEpisode(1, "budget_energy_80", "warning", NOW_S - 86_400, 0, 0, 0)
+    house.ledger.open_alerts([told], raised_at_s=NOW_S)
+    register = MeterRegister(house.ledger)
+    register.meet(np.array([1], np.int32), NOW_S)
+    sources = (house.readings, house.ledger, register)
+    period_s = (NOW_S - alert_watch.HISTORY_S, NOW_S + 1)
+    _, signals = recount(DetectorState.empty(4), np.array([1], np.int32), sources, period_s)
+    assert [signal.kind for signal in signals] == []

@@ -306,8 +306,8 @@ class TestForecasts:
         assert book.note([SAID, replace(SAID, usage_point_id=2, meter_number=2)]) == 2
         later = replace(SAID, day="2026-11-04", expected=None, low=None, high=None, currency=None)
         assert book.note([replace(SAID, expected_wh=1), later]) == 1
-        assert book.noted_on([1, 2, 3], "2026-11-03") == {1, 2}
-        assert book.noted_on([1, 2, 3], "2026-11-04") == {1}
+        assert book.noted_since([1, 2, 3], "2026-11-03") == {1, 2}
+        assert book.noted_since([1, 2, 3], "2026-11-04") == {1}
         assert book.of(1) == [(SAID, None), (later, None)]
 
     def test_an_ended_cycle_is_settled_once(self, ledger):
@@ -315,6 +315,12 @@ class TestForecasts:
         book.note([SAID, replace(SAID, day="2026-11-04")])
         assert book.unsettled(ended_before_s=8999, limit=9) == []
         assert book.unsettled(ended_before_s=9000, limit=9) == [(1, "2026-11", 1000)]
+        book.note([replace(SAID, usage_point_id=2, meter_number=2)])
+        first, second = [(1, "2026-11", 1000)], [(2, "2026-11", 1000)]
+        assert book.unsettled(ended_before_s=9000, limit=1) == first
+        assert book.unsettled(ended_before_s=9000, limit=1, after=(1000, 1)) == second
+        assert book.unsettled(ended_before_s=9000, limit=9, after=(1000, 2)) == []
+        book.settle([replace(CAME, usage_point_id=2)])
         book.settle([CAME])
         book.settle([replace(CAME, energy_wh=5)])
         assert book.unsettled(ended_before_s=9000, limit=9) == []

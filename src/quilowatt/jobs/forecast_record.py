@@ -123,7 +123,9 @@ class ForecastRecord:
         made: list[KeptForecast] = []
         for day, of_day in days.items():
             # A bill costs more than this question: most of the time all have theirs.
-            noted = self._ledger.forecasts.noted_on((each.usage_point_id for each in of_day), day)
+            noted = self._ledger.forecasts.noted_since(
+                (each.usage_point_id for each in of_day), day
+            )
             fresh = [each for each in of_day if each.usage_point_id not in noted]
             cycles = self._running(fresh, None) if fresh else []
             found = self._forecaster.forecasts(cycles, now_s=now_s) if cycles else []

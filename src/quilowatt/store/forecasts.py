@@ -87,12 +87,17 @@ class ForecastBook(Protocol):
         """Keep forecasts; those of a day that has one are left out. Return how many are new."""
         ...
 
-    def noted_on(self, usage_point_ids: Iterable[int], day: str) -> set[int]:
-        """Name the usage points that have a forecast of a day."""
+    def noted_since(self, usage_point_ids: Iterable[int], day: str) -> set[int]:
+        """Name the usage points that have a forecast of a day, ``YYYY-MM-DD``, or a later one."""
         ...
 
-    def unsettled(self, *, ended_before_s: int, limit: int) -> list[tuple[int, str, int]]:
-        """List usage point, month and start of ended cycles without outcome [s since 1970 UTC]."""
+    def unsettled(
+        self, *, ended_before_s: int, limit: int, after: tuple[int, int] = (-1, -1)
+    ) -> list[tuple[int, str, int]]:
+        """List ended cycles without outcome: usage point, month and start [s since 1970 UTC].
+
+        They come by start and usage point; `after` names the last ones of the page before.
+        """
         ...
 
     def settle(self, outcomes: Sequence[CycleOutcome]) -> None:

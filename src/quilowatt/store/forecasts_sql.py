@@ -6,7 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, exists, insert, select
+from sqlalchemy import and_, exists, insert, select, tuple_
 
 from quilowatt.store.forecasts import CycleOutcome, ForecastBook, KeptForecast
 from quilowatt.store.ledger_steps import chunks
@@ -15,7 +15,7 @@ from quilowatt.store.schema_forecasts import cycle_outcomes, forecasts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from quilowatt.store.ledger_access import LedgerAccess
 
@@ -44,18 +44,22 @@ class SqlForecasts(ForecastBook):
         fresh: list[KeptForecast] = []
         with self._access.writing() as (connection, _):
             for day, of_day in days.items():
-                known = _noted(connection, (each.usage_point_id for each in of_day), day)
+                known = _noted(
+                    connection, (each.usage_point_id for each in of_day), forecasts.c.day == day
+                )
                 fresh += [each for each in of_day if each.usage_point_id not in known]
             if fresh:
                 connection.execute(insert(forecasts), [_row(each) for each in fresh])
         return len(fresh)
 
-    def noted_on(self, usage_point_ids: Iterable[int], day: str) -> set[int]:
-        """Name usage points; see `ForecastBook.noted_on`."""
+    def noted_since(self, usage_point_ids: Iterable[int], day: str) -> set[int]:
+        """Name usage points; see `ForecastBook.noted_since`."""
         with self._access.reading() as connection:
-            return _noted(connection, usage_point_ids, day)
+            return _noted(connection, usage_point_ids, forecasts.c.day >= day)
 
-    def unsettled(self, *, ended_before_s: int, limit: int) -> list[tuple[int, str, int]]:
+    def unsettled(
+        self, *, ended_before_s: int, limit: int, after: tuple[int, int] = (-1, -1)
+    ) -> list[tuple[int, str, int]]:
         """List cycles to settle; see `ForecastBook.unsettled`."""
         is_settled = exists().where(
             cycle_outcomes.c.usage_point_id == forecasts.c.usage_point_id,
@@ -63,7 +67,11 @@ class SqlForecasts(ForecastBook):
         )
         asked = (
             select(forecasts.c.usage_point_id, forecasts.c.month, forecasts.c.cycle_start_s)
-            .where(forecasts.c.cycle_end_s <= ended_before_s, ~is_settled)
+            .where(
+                forecasts.c.cycle_end_s <= ended_before_s,
+                tuple_(forecasts.c.cycle_start_s, forecasts.c.usage_point_id) > after,
+                ~is_settled,
+            )
             .distinct()
             .order_by(forecasts.c.cycle_start_s, forecasts.c.usage_point_id)
             .limit(limit)
@@ -104,11 +112,13 @@ class SqlForecasts(ForecastBook):
         return [(each, outcomes.get(each.cycle_start_s)) for each in kept]
 
 
-def _noted(connection: Connection, usage_point_ids: Iterable[int], day: str) -> set[int]:
+def _noted(
+    connection: Connection, usage_point_ids: Iterable[int], is_meant: ColumnElement[bool]
+) -> set[int]:
     noted: set[int] = set()
     for some in chunks(int(key) for key in usage_point_ids):
         asked = select(forecasts.c.usage_point_id).where(
-            forecasts.c.day == day, forecasts.c.usage_point_id.in_(some)
+            is_meant, forecasts.c.usage_point_id.in_(some)
         )
         noted.update(connection.execute(asked).scalars())
     return noted

@@ -22,7 +22,7 @@ from quilowatt.alert import DetectorState, MeterFacts, detect
 from quilowatt.alert.clock import ClockState, compare
 from quilowatt.alert.silence import SilenceState, hear
 from quilowatt.api.events import EventHub
-from quilowatt.api.running import cycle_states
+from quilowatt.api.running import cycle_states, opened_cycles
 from quilowatt.api.services import Services
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs import alert_watch, forecast_record
@@ -133,7 +133,8 @@ def jobs(data):
     with SqlLedger.open(data / "ledger.sqlite") as ledger:
         services = Services(store, ledger, tariff_book(), EventHub(), time.time, "bench")
         running = partial(cycle_states, services)
-        record = ForecastRecord(ledger, running, services.forecaster, time.time)
+        opened = partial(opened_cycles, services)
+        record = ForecastRecord(ledger, running, opened, services.forecaster, time.time)
         count, forecast_s = timed(record.turn)
         forecast_peak = peak_bytes()
         places = [client.usage_point_id for client in ledger.clients(ClientFilter(), limit=10**6)]

@@ -22,7 +22,7 @@ import quilowatt
 from quilowatt.api.alert_view import alert_views
 from quilowatt.api.app import create_app
 from quilowatt.api.events import AlertNews, EventHub, InvoiceNews
-from quilowatt.api.running import cycle_states
+from quilowatt.api.running import cycle_states, opened_cycles
 from quilowatt.api.services import ServerStatus, Services
 from quilowatt.api.v1_items import alert_item
 from quilowatt.core.identity import IdentityMint
@@ -248,7 +248,7 @@ class Server:
         )
 
     def _start_forecasts(self, services: Services) -> None:
-        running = partial(cycle_states, services)
+        running, opened = partial(cycle_states, services), partial(opened_cycles, services)
         self._budgets = BudgetWatch(
             self._ledger,
             running,
@@ -256,13 +256,15 @@ class Server:
             self.clock,
             self._on_alert,
         )
-        self._record = ForecastRecord(self._ledger, running, services.forecaster, self.clock)
+        self._record = ForecastRecord(
+            self._ledger, running, opened, services.forecaster, self.clock
+        )
         self._sums = SumWatch(
             services.readings, self._ledger, services.registers, self.clock, self._on_alert
         )
         self._costs = AlertCosts(
             self._ledger,
-            running,
+            opened,
             services.forecaster,
             services.tariffs,
             self.clock,

@@ -15,7 +15,7 @@ from quilowatt.api.consumption import zone_of
 from quilowatt.api.formats import json_response, kwh, page_response
 from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
-from quilowatt.api.running import cycle_states
+from quilowatt.api.running import cycle_states, opened_cycles
 from quilowatt.api.services import Services
 from quilowatt.api.tongue import tongue_of
 from quilowatt.client.models import Page
@@ -70,8 +70,10 @@ def forecast(request: Request, identity: PlaceId, _question: Nothing) -> Respons
     """Show what the running cycle is expected to come to, and how good past forecasts were."""
     services = services_of(request)
     place = place_of(services, identity)
-    cycle, found = _state(services, place)
-    assert cycle is not None
+    (cycle,) = opened_cycles(services, [place], None)
+    (found,) = services.forecaster.forecasts([cycle], now_s=services.now_s())
+    if found is None or found.money is None:  # the currency of what is paid so far
+        (cycle,) = cycle_states(services, [place], None)
     return json_response(_forecast_item(services, cycle, found, tongue_of(request.scope)))
 
 

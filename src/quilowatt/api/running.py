@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quilowatt.api.bill_views import bill_sources
-from quilowatt.jobs.cycle_bills import month_bills
+from quilowatt.api.consumption import zone_of
+from quilowatt.jobs.cycle_bills import month_bills, opened_places
 from quilowatt.jobs.running_cycle import CycleState
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from quilowatt.api.services import Services
     from quilowatt.store import Client
 
-__all__ = ["cycle_states"]
+__all__ = ["cycle_states", "opened_cycles"]
 
 
 def cycle_states(
@@ -34,4 +35,24 @@ def cycle_states(
             point=bill.place.point,
         )
         for bill in (month_bills(bill_sources(services), clients, month) if clients else ())
+    ]
+
+
+def opened_cycles(
+    services: Services, clients: Sequence[Client], month: str | None
+) -> list[CycleState]:
+    """Give the cycles likewise, without a look at what was taken in them: that costs most."""
+    return [
+        CycleState(
+            client=place.client,
+            zone=zone_of(place.client.timezone),
+            month=place.month,
+            start_s=place.start_s,
+            end_s=place.end_s,
+            energy_wh=None,
+            total=None,
+            currency=None,
+            point=place.point,
+        )
+        for place in (opened_places(bill_sources(services), clients, month) if clients else ())
     ]

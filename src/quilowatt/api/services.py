@@ -17,7 +17,7 @@ from quilowatt.jobs.cycle_forecast import Forecaster
 from quilowatt.jobs.edit_desk import EditDesk
 from quilowatt.jobs.issuer_file import ISSUER_FILE, IssuerTerms
 from quilowatt.jobs.notice_sending import Outcome
-from quilowatt.jobs.place_energy import usage_point_energies
+from quilowatt.jobs.past_energy import past_energies
 from quilowatt.store import EditedReadings
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class Services:
         desk = EditDesk(book, readings, self.clock, self.on_commit)
         object.__setattr__(self, "edit_desk", desk)
 
-        energies = partial(usage_point_energies, self.ledger, self.registers)
+        energies = partial(past_energies, self.ledger, readings)
         object.__setattr__(self, "forecaster", Forecaster(readings, energies, self.tariffs))
 
     def now_s(self) -> int:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from quilowatt.jobs.cycle_readings import ReadingSource
     from quilowatt.store import Client, Ledger, Opening, PastBill
 
-__all__ = ["BillSources", "CycleBill", "bill_places", "month_bills"]
+__all__ = ["BillSources", "CycleBill", "bill_places", "month_bills", "opened_places"]
 
 NOTHING_READ: Final = Text(pt="Nada foi lido neste mês.", en="Nothing was read in this month.")
 NO_NOTE: Final = Text(pt="", en="")
@@ -145,10 +145,24 @@ def month_bills(
     month : str or None
         ``YYYY-MM``; None is the cycle that runs now at each usage point.
     """
-    places = billed_places(
-        sources.ledger.terms, clients, month, sources.now_s, as_of_s=sources.as_of_s
-    )
-    return bill_places(sources, places)
+    return bill_places(sources, _places(sources, clients, month))
+
+
+def opened_places(
+    sources: BillSources, clients: Sequence[Client], month: str | None
+) -> list[BilledPlace]:
+    """Say with what the cycles of a month begin, for who needs no bill of what was taken so far.
+
+    Parameters
+    ----------
+    sources : BillSources
+        Whom to ask.
+    clients : sequence of Client
+        The usage points.
+    month : str or None
+        ``YYYY-MM``; None is the cycle that runs now at each usage point.
+    """
+    return _opened(sources, _places(sources, clients, month))
 
 
 def bill_places(sources: BillSources, places: Sequence[BilledPlace]) -> list[CycleBill]:
@@ -173,6 +187,14 @@ def bill_places(sources: BillSources, places: Sequence[BilledPlace]) -> list[Cyc
         billed = _bills(sources, [opened[row] for row in rows])
         bills.update(zip(rows, billed, strict=True))
     return [bills[row] for row in range(len(opened))]
+
+
+def _places(
+    sources: BillSources, clients: Sequence[Client], month: str | None
+) -> list[BilledPlace]:
+    return billed_places(
+        sources.ledger.terms, clients, month, sources.now_s, as_of_s=sources.as_of_s
+    )
 
 
 def _opened(sources: BillSources, places: list[BilledPlace]) -> list[BilledPlace]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quilowatt.billing import Tariff, TariffBook
-    from quilowatt.jobs.running_cycle import CycleState, EnergySource
+    from quilowatt.jobs.running_cycle import CycleEnergies, CycleState, EnergySource
     from quilowatt.store import ReadingStore
 
 __all__ = ["CycleForecast", "Forecaster"]
@@ -150,27 +150,16 @@ class Forecaster:
         tariff, _ = self._tariff(first.client.tariff_code)
         hours_s = interval_edges_s(first.start_s, known_s, Resolution.HOUR, first.zone)
         inner_s = hours_s[(hours_s > first.start_s) & (hours_s < known_s)]
-        measured = self._measured(cycles, inner_s.tolist(), known_s)
-        coming = self._coming(cycles, tariff, measured, known_s)
+        past = self._past(cycles, inner_s.tolist(), known_s)
+        coming = _coming(cycles, tariff, past, known_s)
         given = coming.exported
         usage = whole_cycle(
-            measured,
+            past.measured,
             coming.imported.edges_s,
             coming.imported.expected_wh,
             None if given is None else given.expected_wh,
         )
         return usage, coming.imported.is_known
-
-    def _coming(
-        self, cycles: list[CycleState], tariff: Tariff | None, measured: Usage | None, known_s: int
-    ) -> Coming:
-        first = cycles[0]
-        inward, outward = self._histories(cycles, known_s)
-        days = days_of(int(inward.day_edges_s[0]), first.end_s, first.zone)
-        cycle = Cycle(known_s, first.end_s, first.zone, _holidays(tariff, days))
-        taken_wh, given_wh = _sums(measured, len(cycles))
-        taken = forecast(inward, taken_wh, cycle)
-        return Coming(taken, None if outward is None else forecast(outward, given_wh, cycle))
 
     def _alike(self, cycles: list[CycleState], known_s: int) -> list[CycleForecast | None]:
         """Forecast cycles that share zone, tariff, dates and the instant until which all is known.
@@ -180,10 +169,10 @@ class Forecaster:
         first = cycles[0]
         tariff, no_tariff = self._tariff(first.client.tariff_code)
         cuts_s = tariff.cuts_s(first.start_s, known_s, first.zone) if tariff else ()
-        measured = self._measured(cycles, cuts_s, known_s)
-        coming = self._coming(cycles, tariff, measured, known_s)
+        past = self._past(cycles, cuts_s, known_s)
+        coming = _coming(cycles, tariff, past, known_s)
         taken = coming.imported
-        money, no_money = _money(tariff, measured, coming, cycles)
+        money, no_money = _money(tariff, past.measured, coming, cycles)
         note = no_tariff or no_money
         return [
             _found(each, taken, row, money[row], note) if taken.is_known[row] else None
@@ -196,51 +185,89 @@ class Forecaster:
         except BillingError as error:
             return None, Text(pt=error.pt, en=error.en)
 
-    def _measured(
-        self, cycles: list[CycleState], cuts_s: Sequence[int], known_s: int
-    ) -> Usage | None:
-        start_s = cycles[0].start_s
-        if known_s <= start_s:
-            return None
-        edges_s = np.array([start_s, *cuts_s, known_s], np.int64)
-        energies = self._energies([cycle.client for cycle in cycles], edges_s)
-        return Usage(edges_s, energies.import_wh, energies.export_wh)
-
-    def _histories(self, cycles: list[CycleState], known_s: int) -> tuple[History, History | None]:
-        """Fetch what was taken, and what was given if anybody gave anything."""
-        zone = cycles[0].zone
+    def _past(self, cycles: list[CycleState], cuts_s: Sequence[int], known_s: int) -> _Past:
+        """Ask once for all that is known until an instant: the cycle so far, days, and hours."""
+        start_s, zone = cycles[0].start_s, cycles[0].zone
         today_s = day_start_s(known_s, zone)
         days_s = _edges(today_s - HISTORY_DAYS * DAY_S, today_s, Resolution.DAY, zone)
         hours_s = _edges(known_s - SHAPE_DAYS * DAY_S, known_s, Resolution.HOUR, zone)
-        days = self._whole_periods(cycles, days_s, known_s)
-        hours = self._whole_periods(cycles, hours_s, known_s)
-        inward = History(days_s, days[0], hours_s, hours[0])
-        if max(days[1].max(initial=0), hours[1].max(initial=0)) <= 0:
-            return inward, None
-        return inward, History(days_s, days[1], hours_s, hours[1])
-
-    def _whole_periods(
-        self, cycles: list[CycleState], edges_s: NDArray[np.int64], known_s: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Fetch energies taken and given, `GAP_WH` where a period lies not wholly in the readings.
-
-        The periods before and after tell: what is known of both is known of all between [Wh].
-        """
-        before_s = 2 * edges_s[0] - edges_s[1]
-        after_s = max(known_s, int(edges_s[-1])) + 1
-        around_s = np.array([before_s, *edges_s.tolist(), after_s], np.int64)
-        found = self._energies([cycle.client for cycle in cycles], around_s)
-        is_whole = found.is_known[:, :-2] & found.is_known[:, 2:]
-        inner = slice(1, -1)
-        return (
-            np.where(is_whole, found.import_wh[:, inner], GAP_WH),
-            np.where(is_whole, found.export_wh[:, inner], GAP_WH),
+        cycle_s = np.array([start_s, *cuts_s, known_s] if start_s < known_s else [], np.int64)
+        around_days_s, around_hours_s = _around(days_s, known_s), _around(hours_s, known_s)
+        edges_s = np.unique(np.concatenate([around_days_s, around_hours_s, cycle_s]))
+        found = _Fine(edges_s, self._energies([cycle.client for cycle in cycles], edges_s))
+        measured = Usage(cycle_s, *found.sums_wh(cycle_s)) if cycle_s.size else None
+        days, hours = found.whole_wh(around_days_s), found.whole_wh(around_hours_s)
+        inward, outward = (
+            History(days_s, day_wh, hours_s, hour_wh)
+            for day_wh, hour_wh in zip(days, hours, strict=True)
         )
+        is_given = max(outward.day_wh.max(initial=0), outward.hour_wh.max(initial=0)) > 0
+        return _Past(measured, inward, outward if is_given else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The cycle so far, what was taken before, and what was given if anybody gave anything."""
+
+    measured: Usage | None
+    taken: History
+    given: History | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fine:
+    """Energies between edges so fine that all periods that are asked for are sums of them."""
+
+    edges_s: NDArray[np.int64]
+    energies: CycleEnergies
+
+    def sums_wh(self, edges_s: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Add up what was taken and given between some of the edges [Wh]."""
+        return (
+            self._sums(self.energies.import_wh, edges_s),
+            self._sums(self.energies.export_wh, edges_s),
+        )
+
+    def whole_wh(self, edges_s: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Add up likewise, `GAP_WH` where a period lies not wholly in the readings [Wh].
+
+        The first and the last period only tell of their neighbours: what is known of the periods
+        before and after is known of all between.
+        """
+        is_known = self._sums(self.energies.is_known, edges_s) > 0
+        is_whole = is_known[:, :-2] & is_known[:, 2:]
+        taken_wh, given_wh = self.sums_wh(edges_s)
+        return (
+            np.where(is_whole, taken_wh[:, 1:-1], GAP_WH),
+            np.where(is_whole, given_wh[:, 1:-1], GAP_WH),
+        )
+
+    def _sums(
+        self, fine: NDArray[np.int64] | NDArray[np.bool_], edges_s: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        running = np.zeros((len(fine), self.edges_s.size), np.int64)
+        np.cumsum(fine, axis=1, out=running[:, 1:])
+        return np.diff(running[:, np.searchsorted(self.edges_s, edges_s)], axis=1)
 
 
 def _edges(start_s: int, end_s: int, resolution: Resolution, zone: ZoneInfo) -> NDArray[np.int64]:
     edges_s = interval_edges_s(max(start_s, DAY_S), end_s, resolution, zone)
     return edges_s[edges_s <= end_s]
+
+
+def _around(edges_s: NDArray[np.int64], known_s: int) -> NDArray[np.int64]:
+    """Put a period before the first, and one after the last."""
+    before_s = 2 * edges_s[0] - edges_s[1]
+    return np.array([before_s, *edges_s.tolist(), known_s + 1], np.int64)
+
+
+def _coming(cycles: list[CycleState], tariff: Tariff | None, past: _Past, known_s: int) -> Coming:
+    first = cycles[0]
+    days = days_of(int(past.taken.day_edges_s[0]), first.end_s, first.zone)
+    cycle = Cycle(known_s, first.end_s, first.zone, _holidays(tariff, days))
+    taken_wh, given_wh = _totals(past.measured, len(cycles))
+    given = None if past.given is None else forecast(past.given, given_wh, cycle)
+    return Coming(forecast(past.taken, taken_wh, cycle), given)
 
 
 def _holidays(tariff: Tariff | None, days: Sequence[date]) -> set[date]:
@@ -251,7 +278,7 @@ def _holidays(tariff: Tariff | None, days: Sequence[date]) -> set[date]:
     return {day for day in days if any(holiday.falls_on(day) for holiday in rules)}
 
 
-def _sums(measured: Usage | None, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _totals(measured: Usage | None, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if measured is None:
         return np.zeros(count, np.int64), np.zeros(count, np.int64)
     return measured.import_wh.sum(axis=1), measured.export_wh.sum(axis=1)

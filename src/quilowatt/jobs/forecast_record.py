@@ -47,8 +47,10 @@ class ForecastRecord:
     ----------
     ledger : Ledger
         Usage points, and the book of forecasts.
-    running : callable
-        Gives the cycles of a month.
+    billed : callable
+        Gives the cycles of a month with what was taken in them, to settle them.
+    opened : callable
+        Gives them without.
     forecaster : Forecaster
         Forecasts them.
     clock : callable
@@ -58,12 +60,14 @@ class ForecastRecord:
     def __init__(
         self,
         ledger: Ledger,
-        running: RunningCycles,
+        billed: RunningCycles,
+        opened: RunningCycles,
         forecaster: Forecaster,
         clock: Callable[[], float],
     ) -> None:
         self._ledger = ledger
-        self._running = running
+        self._billed = billed
+        self._opened = opened
         self._forecaster = forecaster
         self._clock = clock
         self._stop = threading.Event()
@@ -127,7 +131,7 @@ class ForecastRecord:
                 (each.usage_point_id for each in of_day), day
             )
             fresh = [each for each in of_day if each.usage_point_id not in noted]
-            cycles = self._running(fresh, None) if fresh else []
+            cycles = self._opened(fresh, None) if fresh else []
             found = self._forecaster.forecasts(cycles, now_s=now_s) if cycles else []
             made += [_kept(each, day) for each in found if each is not None]
         return self._ledger.forecasts.note(made) if made else 0
@@ -151,7 +155,7 @@ class ForecastRecord:
                     total=cycle.total,
                     at_s=now_s,
                 )
-                for cycle in self._running(clients, month)
+                for cycle in self._billed(clients, month)
                 if cycle.energy_wh is not None
             ]
             self._ledger.forecasts.settle(outcomes)

@@ -40,9 +40,9 @@ class CycleState:
     start_s, end_s : int
         The whole cycle. [s since 1970-01-01 UTC]
     energy_wh : int or None
-        Energy taken in it so far; None when nothing was read. [Wh]
+        Energy taken in it so far; None when nothing was read, or nobody asked. [Wh]
     total : Decimal or None
-        What it costs so far; None when it can't be priced. [currency]
+        What it costs so far; None when it can't be priced, or nobody asked. [currency]
     currency : str or None
         ISO 4217 code of the total.
     point : UsagePoint

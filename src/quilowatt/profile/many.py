@@ -95,11 +95,14 @@ def meters_with_more_to_read(
     meters = readings.meter[np.flatnonzero(np.diff(readings.meter, prepend=-1))]
     none = np.zeros(meters.size, np.int64)
     dials = Dials(meters, none, connections.powers_max_w(meters.size), None)
+    shown = [readings.import_wh]
+    if readings.export_wh.any():  # else it never moved, and its times are those of the import
+        shown.append(readings.export_wh)
     found = [
         odd_meters(Registers(readings.meter, readings.time_s, register_wh), dials, edges_s)
-        for register_wh in (readings.import_wh, readings.export_wh)
+        for register_wh in shown
     ]
-    return np.union1d(*found)
+    return np.unique(np.concatenate(found))
 
 
 def _blocks(meter: NDArray[np.int32], wanted: NDArray[np.int32]) -> Iterator[tuple[slice, slice]]:

@@ -10,7 +10,6 @@ import pytest
 
 from harness.tariffs import FLAT, tariff_of
 from harness.waiting import until
-from quilowatt.api.registers import RegisterMemory
 from quilowatt.billing import TariffBook, UsagePoint
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs import alert_costs
@@ -18,7 +17,7 @@ from quilowatt.jobs.alert_costs import AlertCosts, cost_of
 from quilowatt.jobs.cycle_forecast import Forecaster
 from quilowatt.jobs.notice_sending import Outcome
 from quilowatt.jobs.notifier import Notifier
-from quilowatt.jobs.place_energy import usage_point_energies
+from quilowatt.jobs.past_energy import past_energies
 from quilowatt.jobs.running_cycle import CycleState
 from quilowatt.store import (
     AlertEpisode,
@@ -65,8 +64,7 @@ class Home:
         self.costs = self.job([FLAT, FLOOR])
 
     def job(self, charges):
-        registers = RegisterMemory(self.store, lambda: float(self.now_s))
-        energies = partial(usage_point_energies, self.ledger, registers)
+        energies = partial(past_energies, self.ledger, self.store)
         book = TariffBook([tariff_of(charges)])
         return AlertCosts(
             self.ledger,

@@ -1,5 +1,6 @@
 """The record of forecasts: one a day, settled when the cycle is over; on real ledger and store."""
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -8,12 +9,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from quilowatt.api.registers import RegisterMemory
 from quilowatt.billing import TariffBook, UsagePoint
 from quilowatt.core import ReadingBatch
 from quilowatt.jobs.cycle_forecast import Forecaster
 from quilowatt.jobs.forecast_record import ForecastRecord
-from quilowatt.jobs.place_energy import usage_point_energies
+from quilowatt.jobs.past_energy import past_energies
 from quilowatt.jobs.running_cycle import CycleState
 from quilowatt.store import DuckReadingStore, LedgerDefaults, RegistrationRequest, SqlLedger
 
@@ -27,10 +27,11 @@ class Home:
 
     def __init__(self, ledger, store):
         self.ledger, self.store, self.now_s = ledger, store, 0
-        registers = RegisterMemory(store, lambda: float(self.now_s))
-        energies = partial(usage_point_energies, ledger, registers)
+        energies = partial(past_energies, ledger, store)
         forecaster = Forecaster(store, energies, TariffBook.load([]))
-        self.record = ForecastRecord(ledger, self.cycles, forecaster, lambda: float(self.now_s))
+        self.record = ForecastRecord(
+            ledger, self.cycles, self.opened, forecaster, lambda: float(self.now_s)
+        )
 
     def cycles(self, clients, month):
         month = month or next(m for m, (_, end_s) in CYCLES.items() if self.now_s < end_s)
@@ -42,6 +43,10 @@ class Home:
             )
             for client in clients
         ]
+
+    def opened(self, clients, month):
+        assert month is None  # what is over is settled by its bill
+        return [replace(each, energy_wh=None, total=None) for each in self.cycles(clients, None)]
 
     def live_until(self, now_s):
         time_s = np.arange(self.now_s, now_s + 1, 900, dtype=np.int64)

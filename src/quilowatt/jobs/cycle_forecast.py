@@ -13,33 +13,27 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from quilowatt.alert import Cycle, Forecast, forecast
-from quilowatt.alert.history import GAP_WH, History, days_of
-from quilowatt.billing import Text, Usage
-from quilowatt.core.calendar import Resolution, day_start_s, interval_edges_s
+from quilowatt.alert.history import days_of
+from quilowatt.billing import Text
+from quilowatt.core.calendar import Resolution, interval_edges_s
 from quilowatt.errors import BillingError
 from quilowatt.jobs.forecast import Coming, MoneyForecast, price_forecast, whole_cycle
+from quilowatt.jobs.forecast_past import forecast_past
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
-    from quilowatt.billing import Tariff, TariffBook
-    from quilowatt.jobs.running_cycle import CycleEnergies, CycleState, EnergySource
+    from quilowatt.billing import Tariff, TariffBook, Usage
+    from quilowatt.jobs.forecast_past import ForecastPast
+    from quilowatt.jobs.running_cycle import CycleState, EnergySource
     from quilowatt.store import ReadingStore
 
 __all__ = ["CycleForecast", "Forecaster"]
 
-HISTORY_DAYS: Final = 400
-"""A year and some weeks: the season is believed by half after five months. [d]"""
-
-SHAPE_DAYS: Final = 28
-"""Days whose hours tell the shape of a day well. [d]"""
-
 HOUR_S: Final = 3600
-DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +144,7 @@ class Forecaster:
         tariff, _ = self._tariff(first.client.tariff_code)
         hours_s = interval_edges_s(first.start_s, known_s, Resolution.HOUR, first.zone)
         inner_s = hours_s[(hours_s > first.start_s) & (hours_s < known_s)]
-        past = self._past(cycles, inner_s.tolist(), known_s)
+        past = forecast_past(self._energies, cycles, inner_s.tolist(), known_s)
         coming = _coming(cycles, tariff, past, known_s)
         given = coming.exported
         usage = whole_cycle(
@@ -169,7 +163,7 @@ class Forecaster:
         first = cycles[0]
         tariff, no_tariff = self._tariff(first.client.tariff_code)
         cuts_s = tariff.cuts_s(first.start_s, known_s, first.zone) if tariff else ()
-        past = self._past(cycles, cuts_s, known_s)
+        past = forecast_past(self._energies, cycles, cuts_s, known_s)
         coming = _coming(cycles, tariff, past, known_s)
         taken = coming.imported
         money, no_money = _money(tariff, past.measured, coming, cycles)
@@ -185,83 +179,10 @@ class Forecaster:
         except BillingError as error:
             return None, Text(pt=error.pt, en=error.en)
 
-    def _past(self, cycles: list[CycleState], cuts_s: Sequence[int], known_s: int) -> _Past:
-        """Ask once for all that is known until an instant: the cycle so far, days, and hours."""
-        start_s, zone = cycles[0].start_s, cycles[0].zone
-        today_s = day_start_s(known_s, zone)
-        days_s = _edges(today_s - HISTORY_DAYS * DAY_S, today_s, Resolution.DAY, zone)
-        hours_s = _edges(known_s - SHAPE_DAYS * DAY_S, known_s, Resolution.HOUR, zone)
-        cycle_s = np.array([start_s, *cuts_s, known_s] if start_s < known_s else [], np.int64)
-        around_days_s, around_hours_s = _around(days_s, known_s), _around(hours_s, known_s)
-        edges_s = np.unique(np.concatenate([around_days_s, around_hours_s, cycle_s]))
-        found = _Fine(edges_s, self._energies([cycle.client for cycle in cycles], edges_s))
-        measured = Usage(cycle_s, *found.sums_wh(cycle_s)) if cycle_s.size else None
-        days, hours = found.whole_wh(around_days_s), found.whole_wh(around_hours_s)
-        inward, outward = (
-            History(days_s, day_wh, hours_s, hour_wh)
-            for day_wh, hour_wh in zip(days, hours, strict=True)
-        )
-        is_given = max(outward.day_wh.max(initial=0), outward.hour_wh.max(initial=0)) > 0
-        return _Past(measured, inward, outward if is_given else None)
 
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """The cycle so far, what was taken before, and what was given if anybody gave anything."""
-
-    measured: Usage | None
-    taken: History
-    given: History | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Fine:
-    """Energies between edges so fine that all periods that are asked for are sums of them."""
-
-    edges_s: NDArray[np.int64]
-    energies: CycleEnergies
-
-    def sums_wh(self, edges_s: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Add up what was taken and given between some of the edges [Wh]."""
-        return (
-            self._sums(self.energies.import_wh, edges_s),
-            self._sums(self.energies.export_wh, edges_s),
-        )
-
-    def whole_wh(self, edges_s: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Add up likewise, `GAP_WH` where a period lies not wholly in the readings [Wh].
-
-        The first and the last period only tell of their neighbours: what is known of the periods
-        before and after is known of all between.
-        """
-        is_known = self._sums(self.energies.is_known, edges_s) > 0
-        is_whole = is_known[:, :-2] & is_known[:, 2:]
-        taken_wh, given_wh = self.sums_wh(edges_s)
-        return (
-            np.where(is_whole, taken_wh[:, 1:-1], GAP_WH),
-            np.where(is_whole, given_wh[:, 1:-1], GAP_WH),
-        )
-
-    def _sums(
-        self, fine: NDArray[np.int64] | NDArray[np.bool_], edges_s: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        running = np.zeros((len(fine), self.edges_s.size), np.int64)
-        np.cumsum(fine, axis=1, out=running[:, 1:])
-        return np.diff(running[:, np.searchsorted(self.edges_s, edges_s)], axis=1)
-
-
-def _edges(start_s: int, end_s: int, resolution: Resolution, zone: ZoneInfo) -> NDArray[np.int64]:
-    edges_s = interval_edges_s(max(start_s, DAY_S), end_s, resolution, zone)
-    return edges_s[edges_s <= end_s]
-
-
-def _around(edges_s: NDArray[np.int64], known_s: int) -> NDArray[np.int64]:
-    """Put a period before the first, and one after the last."""
-    before_s = 2 * edges_s[0] - edges_s[1]
-    return np.array([before_s, *edges_s.tolist(), known_s + 1], np.int64)
-
-
-def _coming(cycles: list[CycleState], tariff: Tariff | None, past: _Past, known_s: int) -> Coming:
+def _coming(
+    cycles: list[CycleState], tariff: Tariff | None, past: ForecastPast, known_s: int
+) -> Coming:
     first = cycles[0]
     days = days_of(int(past.taken.day_edges_s[0]), first.end_s, first.zone)
     cycle = Cycle(known_s, first.end_s, first.zone, _holidays(tariff, days))

@@ -78,6 +78,11 @@ class CycleEnergies(Protocol):
         """False where no reading says anything about the period, shape (n, k)."""
         ...
 
+    @property
+    def is_plain(self) -> NDArray[np.bool_]:
+        """False where energies depend on the periods asked for, by estimates, shape (n,)."""
+        ...
+
 
 RunningCycles = Callable[[Sequence["Client"], str | None], list[CycleState]]
 """Gives the cycle of each usage point in a month, ``YYYY-MM``; None is the one that runs."""

@@ -3,7 +3,7 @@
 from quilowatt.billing.bill import Bill, BillLine, ContainedTax
 from quilowatt.billing.book import TariffBook
 from quilowatt.billing.point import NOBODY, Credit, Item, UsagePoint
-from quilowatt.billing.rating import bill, rate, rate_many
+from quilowatt.billing.rating import bill, rate, rate_many, totals
 from quilowatt.billing.tariff import Tariff, Text
 from quilowatt.billing.tariff_file import load_tariff
 from quilowatt.billing.usage import Usage
@@ -24,4 +24,5 @@ __all__ = [
     "load_tariff",
     "rate",
     "rate_many",
+    "totals",
 ]

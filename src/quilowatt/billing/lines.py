@@ -64,6 +64,8 @@ class LineMaker:
     ----------
     tariff : Tariff
         Names, rounding, currency.
+    is_bare : bool
+        True where nobody reads the lines: formulas and contained taxes are left out.
     tags : dict
         Prices worked out so far.
     texts : dict
@@ -71,6 +73,7 @@ class LineMaker:
     """
 
     tariff: Tariff
+    is_bare: bool = False
     tags: dict[object, Tag] = field(default_factory=dict)
     texts: dict[tuple[str, ...], Text] = field(default_factory=dict)
 
@@ -100,6 +103,7 @@ class LineMaker:
             )
         rounding = self.tariff.rounding
         amount = round_exact(exact, rounding.places, rounding.rule)
+        span = (segment.last - segment.first, rounding.rule)
         line = BillLine(
             code=".".join((draft.code, *draft.parts)),
             name=self._name((draft.code, *draft.parts)),
@@ -110,8 +114,8 @@ class LineMaker:
             rate_before_tax=tag.before,
             rate=tag.after,
             amount=amount,
-            formula=_formula(draft, tag, (segment.last - segment.first, rounding.rule), amount),
-            taxes=self._contained(tag.layers, amount),
+            formula="" if self.is_bare else _formula(draft, tag, span, amount),
+            taxes=() if self.is_bare else self._contained(tag.layers, amount),
             act=segment.terms.version.act,
             days=_shown(draft.days, rounding.rule) if draft.days else Decimal(0),
         )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from quilowatt.billing.point import UsagePoint
     from quilowatt.billing.tariff import Tariff, TaxTable
 
-__all__ = ["bill", "rate", "rate_many"]
+__all__ = ["bill", "rate", "rate_many", "totals"]
 
 UNROUNDED_PLACES: Final = 6
 """Decimals of the total before rounding, which may have infinitely many. [digits]"""
@@ -105,13 +105,35 @@ def rate_many(
     BillingError
         If the tariff can't price some part of the cycle, or an amount is beyond all money.
     """
+    yield from _bills(tariff, usage, zone, points)
+
+
+def totals(
+    tariff: Tariff, usage: Usage, zone: ZoneInfo, points: Sequence[UsagePoint]
+) -> Iterator[Decimal]:
+    """Yield what the bills of `rate_many` come to, without making their lines [currency]."""
+    for each in _bills(tariff, usage, zone, points, is_bare=True):
+        yield each.total
+
+
+def _bills(
+    tariff: Tariff,
+    usage: Usage,
+    zone: ZoneInfo,
+    points: Sequence[UsagePoint],
+    *,
+    is_bare: bool = False,
+) -> Iterator[Bill]:
     assert len(points) == usage.import_wh.shape[0]
     start_s, end_s = int(usage.edges_s[0]), int(usage.edges_s[-1])
     cuts_s = tariff.cuts_s(start_s, end_s, zone)
     plan, maker = None, LineMaker(tariff)
     for first in range(0, len(points), BLOCK_METERS):
         block = usage.rows(first, first + BLOCK_METERS).cut(cuts_s)
-        plan = plan or make_plan(tariff, block.edges_s, zone)
+        if plan is None:
+            plan = make_plan(tariff, block.edges_s, zone)
+            # What a charge asks of others includes the taxes in their lines.
+            maker = LineMaker(tariff, is_bare=is_bare and not plan.recalled)
         sums = plan.sums(block)
         for row, point in enumerate(points[first : first + BLOCK_METERS]):
             energies = (block.import_wh[row], block.export_wh[row])

@@ -60,8 +60,8 @@ REST: Final = 9
 FORECAST_S: Final = 3600.0
 """So long a forecast serves: it begins at a whole hour, and reads a year of history. [s]"""
 
-BLOCK: Final = 200
-"""Usage points billed and forecast at once."""
+BLOCK: Final = 500
+"""Usage points billed and forecast at once; readings are read in smaller parts."""
 
 OPEN_MAX: Final = 1_000_000
 """Open alerts of one kind that are looked at."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quilowatt.billing import Text, Usage, rate_many
+from quilowatt.billing import Text, Usage, rate_many, totals
 from quilowatt.billing.charges import CalendarCharge
 from quilowatt.core.calendar import local_date
 
@@ -120,16 +120,17 @@ def price_forecast(
             None if given is None else given.intervals_for(given.low_wh),
         ),
     ]
-    usages = [whole_cycle(measured, taken.edges_s, *case) for case in cases]
+    expected, *ends = (whole_cycle(measured, taken.edges_s, *case) for case in cases)
     rated = zip(
         taken.is_known.tolist(),
-        *(rate_many(lasting, usage, zone, points) for usage in usages),
+        rate_many(lasting, expected, zone, points),
+        *(totals(lasting, usage, zone, points) for usage in ends),
         strict=True,
     )
-    for is_known, bill, *ends in rated:
-        totals = [bill.total, *(end.total for end in ends)]
+    for is_known, bill, *others in rated:
         # A discount that ends at some energy can make less cost more.
-        yield MoneyForecast(bill, min(totals), max(totals), assumptions) if is_known else None
+        low, high = min(bill.total, *others), max(bill.total, *others)
+        yield MoneyForecast(bill, low, high, assumptions) if is_known else None
 
 
 def carried_on(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from quilowatt.billing import Usage, load_tariff, rate, rate_many
+from quilowatt.billing import Usage, load_tariff, rate, rate_many, totals
 from quilowatt.billing.point_file import load_usage_point
 from quilowatt.errors import BillingError
 from reference.agreement import differences, fast_bill
@@ -65,8 +65,11 @@ def test_many_meters_are_billed_as_each_alone(crowd):
     except BillingError:
         with pytest.raises(BillingError):
             each_alone(tariff, usage, zone, known)
+        with pytest.raises(BillingError):
+            list(totals(tariff, usage, zone, known))
         return
     assert bills == each_alone(tariff, usage, zone, known)
+    assert list(totals(tariff, usage, zone, known)) == [bill.total for bill in bills]
 
 
 def each_alone(tariff, usage, zone, places):

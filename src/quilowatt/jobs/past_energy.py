@@ -7,7 +7,9 @@ watt-hour.
 
 from __future__ import annotations
 
+
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -139,17 +141,14 @@ def past_energies(
 def _parts(
     store: ReadingStore, clients: Sequence[Client], edges_s: NDArray[np.int64]
 ) -> Iterator[slice]:
-    """Share out usage points so that each part has `ROWS` readings, or one usage point."""
+    """Share out usage points evenly, so that each part has some `ROWS` readings, or one of them."""
     latest = store.latest(np.array([client.meter_number for client in clients], np.int32))
     intervals_s = np.array([client.interval_s for client in clients], np.int64)
     until_s = np.minimum(latest.time_s, edges_s[-1])
     span_s = np.maximum(until_s - np.maximum(latest.first_time_s, edges_s[0]), 0)
-    rows = span_s // np.maximum(intervals_s, 1) + 1
-    first, room = 0, ROWS
-    for number, count in enumerate(rows.tolist()):
-        if count > room and number > first:
-            yield slice(first, number)
-            first, room = number, ROWS
-        room -= count
-    if first < len(clients):
-        yield slice(first, len(clients))
+    running = np.cumsum(span_s // np.maximum(intervals_s, 1) + 1)
+    total = int(running.max(initial=0))
+    count = -(-total // ROWS)
+    shares = np.searchsorted(running, [total * number // count for number in range(1, count)])
+    bounds = np.unique([0, *shares.tolist(), len(clients)]).tolist()
+    return starmap(slice, pairwise(bounds))

@@ -7,7 +7,6 @@ watt-hour.
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass
 from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Final

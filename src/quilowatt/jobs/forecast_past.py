@@ -3,7 +3,7 @@
 All of it is asked for at once, between the union of all edges, and added up from there: energies
 between edges telescope, so that sums are what a question of its own would have given. What is
 estimated over a hole is learned from the weeks around the period that is asked for. So of such
-meters the cycle and the hours are asked for by themselves: a forecast tells what the bill tells.
+meters the cycle and the hours are asked for by themselves, and the cycle is judged as in a bill.
 """
 
 from __future__ import annotations

@@ -313,15 +313,14 @@ class TestForecasts:
     def test_an_ended_cycle_is_settled_once(self, ledger):
         book = ledger.forecasts
         book.note([SAID, replace(SAID, day="2026-11-04")])
-        assert book.unsettled(ended_before_s=8999, limit=9) == []
-        assert book.unsettled(ended_before_s=9000, limit=9) == [(1, "2026-11", 1000)]
+        cycle = [(1, "2026-11", 1000)]
+        assert book.unsettled(ended_s=(0, 8999), limit=9) == []
+        assert book.unsettled(ended_s=(9000, 9999), limit=9) == []
+        assert book.unsettled(ended_s=(8999, 9000), limit=9) == cycle
         book.note([replace(SAID, usage_point_id=2, meter_number=2)])
-        first, second = [(1, "2026-11", 1000)], [(2, "2026-11", 1000)]
-        assert book.unsettled(ended_before_s=9000, limit=1) == first
-        assert book.unsettled(ended_before_s=9000, limit=1, after=(1000, 1)) == second
-        assert book.unsettled(ended_before_s=9000, limit=9, after=(1000, 2)) == []
-        book.settle([replace(CAME, usage_point_id=2)])
-        book.settle([CAME])
+        assert book.unsettled(ended_s=(0, 9000), limit=1) == cycle
+        assert book.unsettled(ended_s=(0, 9000), limit=9) == [*cycle, (2, "2026-11", 1000)]
+        book.settle([CAME, replace(CAME, usage_point_id=2)])
         book.settle([replace(CAME, energy_wh=5)])
-        assert book.unsettled(ended_before_s=9000, limit=9) == []
+        assert book.unsettled(ended_s=(0, 9000), limit=9) == []
         assert [came for _, came in book.of(1)] == [CAME, CAME]

@@ -91,12 +91,10 @@ class ForecastBook(Protocol):
         """Name the usage points that have a forecast of a day, ``YYYY-MM-DD``, or a later one."""
         ...
 
-    def unsettled(
-        self, *, ended_before_s: int, limit: int, after: tuple[int, int] = (-1, -1)
-    ) -> list[tuple[int, str, int]]:
-        """List ended cycles without outcome: usage point, month and start [s since 1970 UTC].
+    def unsettled(self, *, ended_s: tuple[int, int], limit: int) -> list[tuple[int, str, int]]:
+        """List cycles without outcome that ended in (after, until]: usage point, month and start.
 
-        They come by start and usage point; `after` names the last ones of the page before.
+        All times in seconds since 1970-01-01 UTC.
         """
         ...
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, exists, insert, select, tuple_
+from sqlalchemy import and_, exists, insert, select
 
 from quilowatt.store.forecasts import CycleOutcome, ForecastBook, KeptForecast
 from quilowatt.store.ledger_steps import chunks
@@ -57,10 +57,9 @@ class SqlForecasts(ForecastBook):
         with self._access.reading() as connection:
             return _noted(connection, usage_point_ids, forecasts.c.day >= day)
 
-    def unsettled(
-        self, *, ended_before_s: int, limit: int, after: tuple[int, int] = (-1, -1)
-    ) -> list[tuple[int, str, int]]:
+    def unsettled(self, *, ended_s: tuple[int, int], limit: int) -> list[tuple[int, str, int]]:
         """List cycles to settle; see `ForecastBook.unsettled`."""
+        after_s, until_s = ended_s
         is_settled = exists().where(
             cycle_outcomes.c.usage_point_id == forecasts.c.usage_point_id,
             cycle_outcomes.c.cycle_start_s == forecasts.c.cycle_start_s,
@@ -68,9 +67,7 @@ class SqlForecasts(ForecastBook):
         asked = (
             select(forecasts.c.usage_point_id, forecasts.c.month, forecasts.c.cycle_start_s)
             .where(
-                forecasts.c.cycle_end_s <= ended_before_s,
-                tuple_(forecasts.c.cycle_start_s, forecasts.c.usage_point_id) > after,
-                ~is_settled,
+                forecasts.c.cycle_end_s > after_s, forecasts.c.cycle_end_s <= until_s, ~is_settled
             )
             .distinct()
             .order_by(forecasts.c.cycle_start_s, forecasts.c.usage_point_id)

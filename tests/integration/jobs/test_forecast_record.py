@@ -1,4 +1,4 @@
-"""The record of forecasts: one a day, settled when the cycle is over; on real ledger and store."""
+"""The record of forecasts: kept at marks of a cycle, settled when it is over; on a real ledger."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -27,15 +27,16 @@ class Home:
 
     def __init__(self, ledger, store):
         self.ledger, self.store, self.now_s = ledger, store, 0
+        self.cycle_moves_s = 0
         energies = partial(past_energies, ledger, store)
-        forecaster = Forecaster(store, energies, TariffBook.load([]))
+        self.forecaster = Forecaster(store, energies, TariffBook.load([]))
         self.record = ForecastRecord(
-            ledger, self.cycles, self.opened, forecaster, lambda: float(self.now_s)
+            ledger, self.cycles, self.opened, self.forecaster, lambda: float(self.now_s)
         )
 
     def cycles(self, clients, month):
         month = month or next(m for m, (_, end_s) in CYCLES.items() if self.now_s < end_s)
-        start_s, end_s = CYCLES[month]
+        start_s, end_s = (at_s + self.cycle_moves_s for at_s in CYCLES[month])
         energy_wh = max(0, min(self.now_s, end_s) - start_s) // 9
         return [
             CycleState(
@@ -88,12 +89,22 @@ def test_each_day_gets_one_forecast_and_a_cycle_that_is_over_its_outcome(home):
     assert outcomes[2:] == [None] * (len(outcomes) - 2)
 
 
-def test_what_has_its_forecast_of_the_day_is_not_billed_for_it_again(home):
-    home.live_until(10 * DAY_S + 3600)
-    billed, cycles = [], home.cycles
-    home.record._running = lambda clients, month: billed.append(month) or cycles(clients, month)
-    assert home.record.turn() == 0
-    assert billed == []
+def test_between_marks_nothing_is_forecast_and_a_mark_that_was_missed_is_made_up_for(home):
+    asked, forecasts = [], home.forecaster.forecasts
+    home.forecaster.forecasts = lambda cycles, now_s: (
+        asked.append(now_s) or forecasts(cycles, now_s=now_s)
+    )
+    kept = [home.live_until(day * DAY_S + 3600) for day in (10, 11, 13, 16, 17, 19)]
+    assert kept == [1, 0, 0, 1, 0, 0]
+    assert [now_s // DAY_S for now_s in asked] == [10, 16]
+    assert [said.day for said, _ in home.ledger.forecasts.of(1)] == ["1970-01-11", "1970-01-17"]
+
+
+def test_a_cycle_that_was_moved_meanwhile_is_not_settled_by_another_one(home):
+    home.live_until(10 * DAY_S)
+    home.cycle_moves_s = DAY_S
+    home.live_until(33 * DAY_S)
+    assert home.ledger.forecasts.of(1)[0][1] is None
 
 
 def test_of_a_meter_that_never_spoke_nothing_is_kept(home):

@@ -12,6 +12,7 @@ import time
 from quilowatt import app
 from quilowatt.cli import main
 from quilowatt.headend.commit import GroupCommit
+from quilowatt.jobs import alert_office
 from quilowatt.jobs.alert_watch import AlertWatch
 
 FIGURES = {"readings": 0, "commits": 0, "seconds": 0.0, "cpu_s": 0.0}
@@ -47,7 +48,7 @@ class BlindWatch(AlertWatch):
 if __name__ == "__main__":
     app.GroupCommit = TimedCommit
     if sys.argv.pop(1) == "unwatched":
-        app.AlertWatch = BlindWatch
+        alert_office.AlertWatch = BlindWatch
     try:
         main()
     finally:

@@ -36,21 +36,16 @@ from quilowatt.headend.registry import RegistrationDesk, Registry
 from quilowatt.headend.ring_server import RingServer
 from quilowatt.headend.stream_server import StreamServer
 from quilowatt.headend.uring import UringUnavailable
-from quilowatt.jobs.alert_costs import AlertCosts, cost_of
-from quilowatt.jobs.alert_watch import AlertWatch, Pace
-from quilowatt.jobs.budget_watch import BudgetWatch
-from quilowatt.jobs.forecast_record import ForecastRecord
+from quilowatt.jobs.alert_office import AlertOffice, BillingSources
 from quilowatt.jobs.issuer_file import ISSUER_FILE
 from quilowatt.jobs.keeper import Keeper
-from quilowatt.jobs.notifier import Notifier
-from quilowatt.jobs.sum_watch import SumWatch
 from quilowatt.jobs.tariff_files import tariff_book
 from quilowatt.store import DuckReadingStore, LedgerDefaults, SqlLedger
 from quilowatt.store.directory import DataDirectory
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from quilowatt.billing import TariffBook
     from quilowatt.config import ServerSettings
@@ -139,10 +134,6 @@ class Server:
         self._ledger = SqlLedger.open(self._directory.ledger, defaults)
         self._readings = DuckReadingStore(self._directory.readings)
         self._hub = EventHub()
-        self._costs: AlertCosts | None = None
-        self._notifier = Notifier(self._ledger, self.clock, self._describe, awaits=self._awaits)
-        self._budgets: BudgetWatch | None = None
-        self._sums: SumWatch | None = None
         self._start_jobs()
         await self._start_head_end()
         self._services = services = Services(
@@ -159,14 +150,14 @@ class Server:
             zone=settings.zone,
             api_token=settings.api_token or None,
             control=self._reception,
-            notifier=self._notifier,
-            on_alert=self._on_alert,
-            on_budget=self._on_new_budget,
-            on_terms=self._on_new_terms,
+            notifier=self._alerts.notifier,
+            on_alert=self._alerts.tell,
+            on_budget=self._alerts.on_budget,
+            on_terms=self._alerts.on_terms,
         )
         if unfinished := services.edit_desk.finish():
             LOG.warning("manual_readings_finished count=%d", unfinished)
-        self._start_forecasts(services)
+        self._alerts.open(_billing_sources(services))
         await self._start_http(services)
 
     async def stop(self) -> None:
@@ -180,25 +171,14 @@ class Server:
         self._hub.close()
         self._http.should_exit = True
         await self._http_task
-        services = self._services
-        watches = (self._watch, self._budgets, self._sums)
-        parts = (services.billing_desk, self._desk, *watches, self._record)
-        for part in (
-            *parts,
-            self._costs,
-            self._notifier,
-            self._keeper,
-            self._readings,
-            self._ledger,
-        ):
-            if part is not None:
-                await self._loop.run_in_executor(None, part.close)
+        jobs = (self._services.billing_desk, self._desk, self._alerts, self._keeper)
+        for part in (*jobs, self._readings, self._ledger):
+            await self._loop.run_in_executor(None, part.close)
         self._directory.close()
 
     def status(self) -> ServerStatus:
         """Tell how the server is."""
         store, counts = self._readings.figures(), self._ledger.counts()
-        notices = self._ledger.notices.counts()
         ring = self._ring
         return ServerStatus(
             is_ready=not self.is_stopping,
@@ -218,60 +198,32 @@ class Server:
                 "readings_in_segments": store.segment_readings,
                 "segments": store.segments,
                 "store_bytes": store.size_bytes,
-                "alert_watch_behind": self._watch.is_behind,
-                "alert_costs_waiting": self._costs.waiting if self._costs else 0,
                 "event_subscribers": self._hub.subscriber_count,
-                **{f"notices_{state}": notices.get(state, 0) for state in ("waiting", "dead")},
+                **self._alerts.gauges(),
             },
             counters=dict(self._figures),
             refusals={
                 **{f"err_{code}": count for code, count in self._reception.refusals.items()},
                 **{f"udp_{why}": count for why, count in self._datagrams.ignored.items()},
-                "alert_costs": self._costs.refused if self._costs else 0,
+                "alert_costs": self._alerts.refused_costs,
                 "connections": self._streams.refused_connections
                 + (ring.refused_connections if ring else 0),
             },
         )
 
     def _start_jobs(self) -> None:
-        self._watch = AlertWatch(
-            self._readings,
-            self._ledger,
+        self._alerts = AlertOffice(
+            (self._readings, self._ledger),
             self.clock,
             snapshot=self._directory.alert_memory,
-            on_alert=self._on_alert,
+            describe=self._describe,
+            publish=self._on_alert,
             # A clock that somebody passes in is not set by anyone else.
-            pace=Pace(steady=time.monotonic if self.clock is time.time else None),
+            steady=time.monotonic if self.clock is time.time else None,
         )
         self._keeper = Keeper(
             self._readings, self.clock, seal_interval_s=self.settings.seal_interval_s
         )
-
-    def _start_forecasts(self, services: Services) -> None:
-        running, opened = partial(cycle_states, services), partial(opened_cycles, services)
-        self._budgets = BudgetWatch(
-            self._ledger,
-            running,
-            lambda cycles: services.forecaster.forecasts(cycles, now_s=services.now_s()),
-            self.clock,
-            self._on_alert,
-        )
-        self._record = ForecastRecord(
-            self._ledger, running, opened, services.forecaster, self.clock
-        )
-        self._sums = SumWatch(
-            services.readings, self._ledger, services.registers, self.clock, self._on_alert
-        )
-        self._costs = AlertCosts(
-            self._ledger,
-            opened,
-            services.forecaster,
-            services.tariffs,
-            self.clock,
-            self._on_priced,
-        )
-        for job in (self._costs, self._notifier, self._budgets, self._record, self._sums):
-            job.start()
 
     async def _start_head_end(self) -> None:
         settings = self.settings
@@ -319,42 +271,15 @@ class Server:
         self._http_task = self._loop.create_task(self._http.serve(sockets=[self._doors.http]))
 
     def _on_commit(self, batch: ReadingBatch, commit: Commit) -> None:
-        is_fresh = commit.is_fresh
-        fresh_count = int(is_fresh.sum())
         self._figures["commits"] += 1
         self._figures["readings_committed"] += len(batch)
-        self._figures["readings_late_or_repeated"] += len(batch) - fresh_count
-        if fresh_count:
-            fresh = batch if fresh_count == len(batch) else batch.take(is_fresh)
-            self._watch.put(commit.number, fresh)
-            if self._budgets is not None:
-                self._budgets.wake()
-        if fresh_count < len(batch):
-            late = batch.meter[~is_fresh]
-            self._watch.put_late(late)
-            if self._sums is not None:
-                self._sums.put_late(late)
+        self._figures["readings_late_or_repeated"] += len(batch) - int(commit.is_fresh.sum())
+        self._alerts.on_commit(batch, commit)
         if self._hub.subscriber_count:
             self._loop.call_soon_threadsafe(self._hub.publish_readings, batch.meter)
 
     def _on_alert(self, phase: str, record: AlertRecord) -> None:
         self._figures[f"alerts_{phase}"] += 1
-        if self._costs is not None:
-            self._costs.put(record)
-        self._notifier.wake()
-        self._publish(phase, record)
-
-    def _on_priced(self, records: Sequence[AlertRecord]) -> None:
-        self._notifier.wake()
-        for record in records:
-            cost = cost_of(record)
-            if record.closed_at_s is None and cost is not None and cost.currency is not None:
-                self._publish("updated", record)
-
-    def _awaits(self, record: AlertRecord) -> bool:
-        return self._costs is not None and self._costs.awaits(record)
-
-    def _publish(self, phase: str, record: AlertRecord) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is gone: the ledger has the alert
             self._loop.call_soon_threadsafe(self._hub.publish, AlertNews(phase, record))
 
@@ -369,15 +294,6 @@ class Server:
         known = {place: frozenset(numbers) for place, numbers in meters.items()}
         with contextlib.suppress(RuntimeError):  # the loop is gone: the ledger has the invoices
             self._loop.call_soon_threadsafe(self._hub.publish, InvoiceNews(tuple(issued), known))
-
-    def _on_new_budget(self) -> None:
-        if self._budgets is not None:
-            self._budgets.hurry()
-
-    def _on_new_terms(self, usage_point_id: int) -> None:
-        self._watch.forget_place(usage_point_id)
-        if self._sums is not None:
-            self._sums.hurry()
 
     def _describe(self, record: AlertRecord, tongue: Language) -> dict[str, Any]:
         """Write an alert as the API does."""
@@ -426,6 +342,17 @@ async def _serve(settings: ServerSettings, tell: Callable[[str], None]) -> None:
     await told_to_stop.wait()
     LOG.info("server_stopping")
     await server.stop()
+
+
+def _billing_sources(services: Services) -> BillingSources:
+    return BillingSources(
+        services.readings,
+        services.registers,
+        services.tariffs,
+        services.forecaster,
+        partial(cycle_states, services),
+        partial(opened_cycles, services),
+    )
 
 
 def _tls_context(settings: ServerSettings) -> ssl.SSLContext | None:

@@ -68,18 +68,21 @@ def control(home):
     )
 
 
-def cases(kind, homes, per_home):
-    """Put events of one kind into homes at random times; homes nobody lives in are left out."""
+def cases(kind, homes, per_home, days_range=None):
+    """Put events of one kind into homes at random times; homes nobody lives in are left out.
+
+    They take so many days, or as many as is said of their kind.
+    """
     found = []
     for home in homes:
         random = np.random.default_rng([*kind.encode(), home.number])
-        made = (_case(kind, home, random) for _ in range(per_home))
+        made = (_case(kind, home, random, days_range) for _ in range(per_home))
         found += [case for case in made if case is not None]
     return found
 
 
-def _case(kind, home, random):
-    happen, days_range = KINDS[kind]
+def _case(kind, home, random, days_range):
+    happen, days_range = KINDS[kind][0], days_range or KINDS[kind][1]
     for _ in range(DRAWS):
         slots = int(random.uniform(*days_range) * SLOTS_PER_DAY) + 1
         first = int(random.integers(LEARNING_DAYS * SLOTS_PER_DAY, home.energy_wh.size - slots))

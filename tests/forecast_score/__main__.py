@@ -14,6 +14,7 @@ from forecast_score.scoring import (
     money_scores,
     tariff_of_2013,
 )
+from forecast_score.shifts import shift_scores, shift_table
 
 BILLING_DAYS = (1, 8, 15, 22)
 """Of the few homes in California, so that a month's weather is met at several places in a cycle."""
@@ -24,6 +25,7 @@ def tables(homes):
     energy = energy_scores(homes)
     made = {"energy": energy_table(energy), "months": month_table(energy)}
     made["first cycle"] = first_cycle_table(first_cycle_scores(homes))
+    made["lasting increase"] = shift_table(shift_scores(1 - choosing.HALF))
     for name in TARIFFS:
         tariff = tariff_of_2013(name)
         made[name] = money_table(money_scores(homes, tariff), tariff.currency)

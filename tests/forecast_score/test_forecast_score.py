@@ -15,6 +15,7 @@ from forecast_score.scoring import (
     money_scores,
     tariff_of_2013,
 )
+from forecast_score.shifts import shift_scores
 
 COVERED = (0.75, 0.85)
 
@@ -55,6 +56,14 @@ def test_new_meters_have_a_range_that_holds_from_their_first_day(homes, issue_da
     scores = first_cycle_scores(homes).issued_on(issue_day)
     assert COVERED[0] <= scores.coverage() <= COVERED[1]
     assert scores.error() <= 1.01 * scores.error("so_far")
+
+
+@needs_trial
+def test_a_lasting_increase_is_followed_from_its_third_day_on():
+    scores = shift_scores(1 - choosing.HALF, per_home=1)
+    for days_after, share in ((3, 0.2), (5, 0.15), (8, 0.1)):
+        _, total, error, _ = scores.row(days_after)
+        assert error <= share * total
 
 
 @needs_trial

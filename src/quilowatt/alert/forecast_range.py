@@ -25,8 +25,8 @@ COVERAGE: Final = 0.8
 KNOWN_DAYS: Final = (0.25, 0.5, 1, 2, 3, 5, 7, 10, 14, 21, 42, 90)
 """Days known when the forecast was made, of the columns below. [d]"""
 
-LOW: Final = (-1.36, -1.07, -1.15, -0.99, -0.96, -0.93, -0.91, -0.88, -0.85, -0.83, -0.8, -0.69)
-HIGH: Final = (3.55, 2.81, 2.03, 1.66, 1.51, 1.32, 1.21, 1.11, 1.05, 1.0, 0.93, 0.87)
+LOW: Final = (-1.36, -1.07, -1.15, -0.99, -0.96, -0.93, -0.91, -0.88, -0.85, -0.83, -0.8, -0.68)
+HIGH: Final = (3.55, 2.81, 2.03, 1.66, 1.51, 1.32, 1.21, 1.11, 1.05, 1.0, 0.93, 0.88)
 """Tenth and ninetieth percentile of the error of a day's mean, over the unsteadiness. [-]"""
 
 SHORT_TERM_D: Final = 1.4

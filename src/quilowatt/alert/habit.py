@@ -2,7 +2,8 @@
 
 Each day's energy is taken as ``level · weekday · season``. Weekday and season are factors about 1,
 held back towards it until enough days have shown otherwise; the level follows by exponential
-smoothing. Called by `forecast` with blocks of meters; each row depends on itself alone.
+smoothing, and at once where `new_level` finds a new one. Called by `forecast` with blocks of
+meters; each row depends on itself alone.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from quilowatt.alert.new_level import find_new_level
+
 if TYPE_CHECKING:
     from datetime import date
 
     from numpy.typing import NDArray
+
+    from quilowatt.alert.new_level import NewLevel
 
 __all__ = ["Habit", "learn_habit"]
 
@@ -38,12 +43,8 @@ south, and wherever summer takes more than winter, the swing learned is negative
 SEASON_FLOOR: Final = 0.3
 """However steep the swing, a season takes at least this share of the mean. [-]"""
 
-ODD_RANK: Final = 0.9
-ODD_SHARE: Final = 1.3
-"""A day of more than 1.3 times the ninth of ten days is an odd day, and counts as that. [-]"""
-
 DAY_SHARE_MAX: Final = 3
-"""So is one of more than three times the level before it, or the mean. [-]"""
+"""A day of more than three times the level before it, or the mean, counts as three times. [-]"""
 
 DAYS_BEFORE_CLIP: Final = 7
 """Until so many days are known nobody can say what is odd. [d]"""
@@ -109,31 +110,19 @@ def learn_habit(
     # day by day, so that a meter's result is the same to the last bit in any company.
     is_known = np.ascontiguousarray((day_wh >= 0).T)
     energy_wh = np.ascontiguousarray(np.where(is_known, day_wh.T, 0), np.float64)
-    energy_wh = np.minimum(energy_wh, _odd_from_wh(energy_wh, is_known))
-    week = _week(energy_wh, is_known, kinds[:past])
-    even_wh = energy_wh / week[kinds[:past]]
-    swing = _season(even_wh, is_known, season)
-    even_wh /= swing[:past]
-    level_wh = _level(even_wh, is_known, half_life_d)
+    new = find_new_level(energy_wh, is_known)
+    # A new level's days are odd ones for the week and the season: so few tell nothing of these.
+    odd_wh = np.minimum(energy_wh, new.odd_from_wh)
+    week = _week(odd_wh, is_known, kinds[:past])
+    swing = _season(odd_wh / week[kinds[:past]], is_known, season)
+    even_wh = new.clip(energy_wh) / (week[kinds[:past]] * swing[:past])
+    level_wh = _level(even_wh, is_known, new, half_life_d)
     return Habit(
         known_days=is_known.sum(axis=0),
         level_wh=level_wh,
         unsteady_wh=_unsteady(even_wh, is_known, level_wh),
         factors=(week[kinds[past:]] * swing[past:]).T,
     )
-
-
-def _odd_from_wh(
-    energy_wh: NDArray[np.float64], is_known: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Find from where on a day is odd. [Wh]."""
-    past, meters = energy_wh.shape
-    if not past:
-        return np.zeros(meters)
-    ranked_wh = np.sort(np.where(is_known, energy_wh, np.inf), axis=0)
-    rank = (is_known.sum(axis=0) * ODD_RANK).astype(np.int64)
-    odd_from_wh: NDArray[np.float64] = ODD_SHARE * ranked_wh[rank, np.arange(meters)]
-    return odd_from_wh
 
 
 def _week(
@@ -178,17 +167,21 @@ def _total(
 
 
 def _level(
-    even_wh: NDArray[np.float64], is_known: NDArray[np.bool_], half_life_d: float
+    even_wh: NDArray[np.float64], is_known: NDArray[np.bool_], new: NewLevel, half_life_d: float
 ) -> NDArray[np.float64]:
     """Smooth the days exponentially; an odd day counts as three usual ones at most. [Wh]."""
     fade = 0.5 ** (1 / half_life_d)
     meters = even_wh.shape[1]
     total_wh, weight, seen = np.zeros(meters), np.zeros(meters), np.zeros(meters)
-    for today_wh, is_today in zip(even_wh, is_known, strict=True):
+    fading = fade * new.keep
+    for today_wh, is_today, is_new, fade_today in zip(
+        even_wh, is_known, new.is_new, fading, strict=True
+    ):
         level_wh = total_wh / np.maximum(weight, TINY)
-        limit_wh = np.where(seen > DAYS_BEFORE_CLIP, DAY_SHARE_MAX * level_wh, np.inf)
-        total_wh = total_wh * fade + np.minimum(today_wh, limit_wh)
-        weight = weight * fade + is_today
+        is_clipped = (seen > DAYS_BEFORE_CLIP) & ~is_new
+        limit_wh = np.where(is_clipped, DAY_SHARE_MAX * level_wh, np.inf)
+        total_wh = total_wh * fade_today + np.minimum(today_wh, limit_wh)
+        weight = weight * fade_today + is_today
         seen += is_today
     return total_wh / np.maximum(weight, TINY)
 

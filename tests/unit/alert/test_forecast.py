@@ -62,6 +62,46 @@ def test_a_new_level_is_followed_within_the_week():
     assert 14 * 14_000 < found.total_wh[0] < 14 * 20_000
 
 
+def test_two_high_days_are_odd_and_the_third_makes_them_a_new_level():
+    two, three = (
+        made(history_of([7_000] * 60 + [17_000] * days)).expected_wh.sum() / 14 for days in (2, 3)
+    )
+    assert two < 8_500
+    assert 14_000 < three < 17_000
+
+
+@pytest.mark.parametrize("known_days", [43, 60, 300])
+def test_once_followed_a_new_level_is_not_lost_again(known_days):
+    levels_wh = [
+        made(history_of([7_000] * known_days + [17_000] * days)).expected_wh.sum() / 14
+        for days in range(3, 40)
+    ]
+    assert min(levels_wh) > 14_000
+    assert max(levels_wh) < 18_000
+
+
+def test_an_ordinary_day_ends_what_was_no_new_level():
+    expected_wh = made(history_of([7_000] * 60 + [17_000] * 4 + [7_000])).expected_wh.sum()
+    assert expected_wh < 14 * 9_000
+
+
+def test_one_absurd_day_in_a_new_level_moves_little():
+    days = [7_000] * 60 + [17_000] * 5
+    absurd = [*days[:-2], 1_000_000, 17_000]
+    totals = [int(made(history_of(each)).total_wh[0]) for each in (days, absurd)]
+    assert totals[1] < 1.15 * totals[0]
+
+
+def test_an_empty_home_that_is_moved_into_is_followed():
+    assert made(history_of([0] * 60 + [9_000] * 3)).total_wh[0] > 14 * 7_500
+
+
+def test_a_gap_does_not_end_a_new_level():
+    days = [7_000] * 60 + [17_000] * 2
+    found = made(history_of([*days, GAP_WH, 17_000]))
+    assert found.expected_wh.sum() > 14 * 14_000
+
+
 def test_one_odd_day_moves_little():
     calm, odd = ([10_000] * 60 for _ in range(2))
     odd[-3] = 1_000_000

@@ -65,8 +65,8 @@ SLICE_S: Final = 2 * 86400
 GATHER_S: Final = 0.5
 """Commits of so long are shown to the detectors together: an alert still comes at once. [s]"""
 
-REST: Final = 19
-"""Times the work while readings flood in: the watch takes a twentieth of one core then…"""
+REST: Final = 49
+"""Times the work while readings flood in: the watch takes a fiftieth of one core then…"""
 
 CALM_REST: Final = 1
 """…and otherwise half of one: what is usual of a million meters is learned within an hour."""

@@ -15,6 +15,7 @@ from quilowatt.api.formats import CSV, json_response, page_response
 from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
 from quilowatt.api.orders import refuse_other_sites
+from quilowatt.api.places import customer_of, place_of
 from quilowatt.api.problems import error_response
 from quilowatt.api.questions import NoQuestion, ShortListQuestion
 from quilowatt.api.services import Services
@@ -23,10 +24,10 @@ from quilowatt.api.v1_items import alert_item
 from quilowatt.client.models import Alert, Page
 from quilowatt.client.models_alerts import Acknowledge, AlertAction, Mute, MuteOrder, Snooze
 from quilowatt.errors import RequestRefused
-from quilowatt.store import AlertFilter, AlertRecord, Client, ClientFilter, MuteRequest
+from quilowatt.store import AlertFilter, AlertRecord, Client, MuteRequest
 from quilowatt.store import Mute as KeptMute
 
-__all__ = ["customer_of", "place_of", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
 
@@ -137,34 +138,6 @@ def customer_mutes(request: Request, identity: CustomerId, question: ShortList) 
     customer = customer_of(services, identity)
     kept = services.ledger.handling.mutes(customer_ids=[customer.customer_id])
     return _mutes_page(request, question, kept, customer)
-
-
-def place_of(services: Services, identity: UUID) -> Client:
-    """Find a usage point.
-
-    Raises
-    ------
-    RequestRefused
-        404.
-    """
-    found = services.ledger.clients(ClientFilter(usage_point=str(identity)), limit=1)
-    if not found:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_usage_point", usage_point=str(identity))
-    return found[0]
-
-
-def customer_of(services: Services, identity: UUID) -> Client:
-    """Find a customer, at one of the usage points.
-
-    Raises
-    ------
-    RequestRefused
-        404.
-    """
-    found = services.ledger.clients(ClientFilter(id=str(identity)), limit=1)
-    if not found:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_customer", customer=str(identity))
-    return found[0]
 
 
 def _alert(services: Services, identity: int) -> AlertRecord:

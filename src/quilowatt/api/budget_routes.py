@@ -10,11 +10,12 @@ from starlette.responses import Response
 from quilowatt.alert import GAP_WH
 from quilowatt.alert.track_record import TrackRecord, score
 from quilowatt.api.accepted_alerts import MEASURE
-from quilowatt.api.alert_actions import LIST, ORDER, Nothing, PlaceId, ShortList, place_of
+from quilowatt.api.alert_actions import LIST, ORDER, Nothing, PlaceId, ShortList
 from quilowatt.api.consumption import zone_of
 from quilowatt.api.formats import json_response, kwh, page_response
 from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
+from quilowatt.api.places import place_of
 from quilowatt.api.running import cycle_states, opened_cycles
 from quilowatt.api.services import Services
 from quilowatt.api.tongue import tongue_of

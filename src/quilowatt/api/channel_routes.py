@@ -14,12 +14,13 @@ from starlette.responses import Response
 
 from quilowatt.api.accepted import IDEMPOTENCY_KEY
 from quilowatt.api.accepted_alerts import CHANNEL_ID, NOTICE_ID
-from quilowatt.api.alert_actions import LIST, ORDER, Nothing, customer_of
+from quilowatt.api.alert_actions import LIST, ORDER, Nothing
 from quilowatt.api.consumption import zone_of
 from quilowatt.api.delivery_words import delivery_detail
 from quilowatt.api.formats import json_response, page_response
 from quilowatt.api.lists import services_of
 from quilowatt.api.moments import local_text
+from quilowatt.api.places import customer_of
 from quilowatt.api.questions import ChannelsQuestion, NoticesQuestion
 from quilowatt.api.services import Services
 from quilowatt.api.tongue import tongue_of

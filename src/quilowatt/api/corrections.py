@@ -15,6 +15,7 @@ from quilowatt.api.bill_views import bill_sources
 from quilowatt.api.formats import CSV, json_response, kwh, page_response
 from quilowatt.api.lists import services_of
 from quilowatt.api.orders import refuse_other_sites
+from quilowatt.api.places import place_of
 from quilowatt.api.problems import error_response, problem
 from quilowatt.api.questions import EnglishList, MonthText, NoQuestion, Question
 from quilowatt.api.services import Services
@@ -44,7 +45,7 @@ from quilowatt.jobs.cycle_bills import month_bills
 from quilowatt.jobs.issued import read_invoices
 from quilowatt.jobs.what_if import ComparedCycle, what_if
 from quilowatt.limits import NAME_SIZE_MAX
-from quilowatt.store import Client, ClientFilter, IssuedFilter, IssuedInvoice
+from quilowatt.store import Client, IssuedFilter, IssuedInvoice
 
 __all__ = ["router"]
 
@@ -135,7 +136,7 @@ def difference(request: Request, number: Number, _question: Nothing) -> Response
     services = services_of(request)
     row = _row(services, number)
     said = read_invoices(services.ledger.invoices, [row])[row.id]
-    client = _place(services, row.usage_point_uuid)
+    client = place_of(services, row.usage_point_uuid)
     found = invoice_difference(bill_sources(services), services.readings, said, client)
     return json_response(_difference_item(found, said.bill.total, tongue_of(request.scope)))
 
@@ -145,7 +146,7 @@ def running(request: Request, identity: UsagePointId, _question: Nothing) -> Res
     """Say why the running bill differs from the cycle before, so far."""
     services = services_of(request)
     sources = bill_sources(services)
-    (bill,) = month_bills(sources, [_place(services, identity)], None)
+    (bill,) = month_bills(sources, [place_of(services, identity)], None)
     found = running_difference(sources, services.readings, bill)
     total = bill.bill.total if bill.bill else Decimal(0)
     return json_response(_difference_item(found, total, tongue_of(request.scope)))
@@ -160,7 +161,7 @@ def compare_meter(
     client = services.ledger.meter(identity)
     if client is None:
         raise RequestRefused(HTTPStatus.NOT_FOUND, "no_meter", meter=str(identity))
-    return _compared(request, _place(services, client.usage_point_uuid), question)
+    return _compared(request, place_of(services, client.usage_point_uuid), question)
 
 
 @router.get("/usage-points/{id}/what-if", response_model=WhatIf)
@@ -168,7 +169,7 @@ def compare(
     request: Request, identity: UsagePointId, question: Annotated[WhatIfQuestion, Query()]
 ) -> Response:
     """Price the ended cycles of a year under other tariffs."""
-    return _compared(request, _place(services_of(request), identity), question)
+    return _compared(request, place_of(services_of(request), identity), question)
 
 
 def _compared(request: Request, place: Client, question: WhatIfQuestion) -> Response:
@@ -184,13 +185,6 @@ def _row(services: Services, number: str) -> IssuedInvoice:
     if row is None or row.kind != "invoice":
         raise RequestRefused(HTTPStatus.NOT_FOUND, "no_invoice", number=number[:80])
     return row
-
-
-def _place(services: Services, identity: UUID) -> Client:
-    found = services.ledger.clients(ClientFilter(usage_point=str(identity)), limit=1)
-    if not found:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_usage_point", usage_point=str(identity))
-    return found[0]
 
 
 def _proposed(services: Services, row: IssuedInvoice) -> Proposal:

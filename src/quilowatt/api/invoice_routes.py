@@ -12,6 +12,7 @@ from quilowatt.api.bill_views import BillView, bill_sources, issued_views, runni
 from quilowatt.api.formats import json_response
 from quilowatt.api.invoice_items import details_item, intervals_item
 from quilowatt.api.lists import services_of
+from quilowatt.api.places import place_of
 from quilowatt.api.questions import NoQuestion
 from quilowatt.api.services import Services
 from quilowatt.api.tongue import tongue_of
@@ -25,7 +26,6 @@ from quilowatt.jobs.invoice_again import cycle_again, invoice_again, proof_of_is
 from quilowatt.jobs.line_intervals import line_intervals
 from quilowatt.jobs.proof import write_proof
 from quilowatt.limits import NAME_SIZE_MAX
-from quilowatt.store import ClientFilter
 
 __all__ = ["router"]
 
@@ -142,10 +142,7 @@ def _standing(found: BillView) -> Standing:
 
 
 def _running(services: Services, identity: UUID) -> CycleBill:
-    clients = services.ledger.clients(ClientFilter(usage_point=str(identity)), limit=1)
-    if not clients:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_usage_point", usage_point=str(identity))
-    (found,) = month_bills(bill_sources(services), clients, None)
+    (found,) = month_bills(bill_sources(services), [place_of(services, identity)], None)
     return found
 
 

@@ -19,6 +19,7 @@ from quilowatt.api.accepted import CUSTOMER_ID, IDEMPOTENCY_KEY
 from quilowatt.api.formats import CSV, json_response, page_response
 from quilowatt.api.lists import services_of
 from quilowatt.api.orders import refuse_other_sites
+from quilowatt.api.places import customer_of
 from quilowatt.api.problems import error_response
 from quilowatt.api.questions import EnglishList, NoQuestion
 from quilowatt.api.services import Services
@@ -38,7 +39,6 @@ from quilowatt.jobs.accounts import accounts_of
 from quilowatt.jobs.payment_file import FileOptions, read_payments
 from quilowatt.limits import NAME_SIZE_MAX, PAYMENT_FILE_SIZE_MAX
 from quilowatt.store import (
-    ClientFilter,
     IssuedInvoice,
     KeptPayment,
     NewPayment,
@@ -99,7 +99,9 @@ class PaymentFile(BaseModel):
 def payments(request: Request, question: Annotated[PaymentsQuestion, Query()]) -> Response:
     """List payments, the newest first."""
     services, limit = services_of(request), question.page_limit
-    customer_id = _customer_id(services, question.customer) if question.customer else None
+    customer_id = (
+        customer_of(services, question.customer).customer_id if question.customer else None
+    )
     found = services.ledger.payments.payments(
         customer_id=customer_id,
         is_matched=question.is_matched,
@@ -130,7 +132,7 @@ def receive(
     services = services_of(request)
     book, now_s = services.ledger.payments, services.now_s()
     invoice = _invoice(services, payment.invoice) if payment.invoice else None
-    customer_id = _customer_id(services, payment.customer) if payment.customer else None
+    customer_id = customer_of(services, payment.customer).customer_id if payment.customer else None
     external_id = f"key-{key}" if key else f"api-{uuid4()}"
     new = NewPayment(
         external_id,
@@ -166,7 +168,7 @@ def assign(
     invoice = _invoice(services, whose.invoice) if whose.invoice else None
     if invoice is None:
         assert whose.customer is not None
-        customer_id, invoice_id = _customer_id(services, whose.customer), None
+        customer_id, invoice_id = customer_of(services, whose.customer).customer_id, None
     else:
         customer_id, invoice_id = invoice.customer_id, invoice.id
     match = PaymentMatch(identity, customer_id, invoice_id, whose.author, whose.reason)
@@ -203,7 +205,7 @@ def account(
 ) -> Response:
     """Show what a customer was billed, what was paid, what is open, and what comes next."""
     services = services_of(request)
-    (client, *_) = _clients(services, identity)
+    client = customer_of(services, identity)
     now_s = services.now_s()
     settled = accounts_of(services.ledger, services.tariffs, [client.customer_id], now_s)
     found = settled[client.customer_id]
@@ -252,18 +254,6 @@ def _invoice(services: Services, number: str) -> IssuedInvoice:
     if found is None:
         raise RequestRefused(HTTPStatus.NOT_FOUND, "no_invoice", number=number)
     return found
-
-
-def _clients(services: Services, identity: UUID) -> list[Any]:
-    found = services.ledger.clients(ClientFilter(id=str(identity)), limit=1)
-    if not found:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_customer", customer=str(identity))
-    return found
-
-
-def _customer_id(services: Services, identity: UUID) -> int:
-    customer_id: int = _clients(services, identity)[0].customer_id
-    return customer_id
 
 
 def _item(payment: KeptPayment) -> dict[str, Any]:

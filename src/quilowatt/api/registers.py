@@ -23,6 +23,7 @@ from quilowatt.jobs.cycle_readings import (
     join_columns,
     take_columns,
     uncovered,
+    with_whole,
 )
 from quilowatt.limits import CLOCK_AHEAD_MAX_S, REGISTER_ROWS_MAX
 from quilowatt.profile import (
@@ -166,7 +167,7 @@ class RegisterMemory:
         start_s, end_s = max(int(edges_s[0]) - CONTEXT_S, 0), int(edges_s[-1]) + CONTEXT_S
         odd = meters[is_wanted]
         whole = self._store.readings(odd, start_s, end_s, with_neighbours=True)
-        return join_columns([take_columns(columns, ~np.isin(columns.meter, odd)), whole])
+        return with_whole(columns, whole)
 
     def _columns(
         self,

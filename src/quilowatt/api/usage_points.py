@@ -5,7 +5,6 @@ A PUT says what holds from a day on and may be repeated: what is so already is n
 
 from datetime import date
 from functools import partial
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from quilowatt.api.accepted import CUSTOMER_ID, USAGE_POINT_ID
 from quilowatt.api.formats import CSV, json_response, page_response
 from quilowatt.api.lists import clients_page, named_or_identified, services_of
 from quilowatt.api.orders import refuse_other_sites
+from quilowatt.api.places import customer_of, place_of
 from quilowatt.api.problems import error_response
 from quilowatt.api.questions import ListQuestion, NoQuestion
 from quilowatt.api.questions_terms import (
@@ -46,7 +46,6 @@ from quilowatt.client.models_terms import (
     UsagePointRecord,
 )
 from quilowatt.core.calendar import local_date
-from quilowatt.errors import RequestRefused
 from quilowatt.jobs.terms_desk import change_customer, change_usage_point
 from quilowatt.jobs.terms_rules import FROM_DAY_MAX, FROM_DAY_MIN
 from quilowatt.store import Client, ClientFilter, Statement, TermsHistory
@@ -171,7 +170,7 @@ def customer(
 ) -> Response:
     """Show what is known of a customer on a local day; today without one."""
     services = services_of(request)
-    client = _customer(services, identity)
+    client = customer_of(services, identity)
     return _customer_response(services, client, _day(services, client, question))
 
 
@@ -190,7 +189,7 @@ def set_customer(
 ) -> Response:
     """Say what is known of a customer from a day on; what is left out stays as it is."""
     services = services_of(request)
-    client = _customer(services, identity)
+    client = customer_of(services, identity)
     day = date.fromisoformat(change.from_day) if change.from_day else _today(services, client)
     statement = Statement(day, services.now_s(), change.author, change.reason)
     change_customer(services.ledger.terms, client, details_said(change), statement)
@@ -226,24 +225,15 @@ def _is_meant(item: dict[str, Any], question: UsagePointsQuestion) -> bool:
 
 
 def _place(services: Services, identity: UUID) -> tuple[Client, TermsHistory]:
-    found = services.ledger.clients(ClientFilter(usage_point=str(identity)), limit=1)
-    if not found:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_usage_point", usage_point=str(identity))
-    key = found[0].usage_point_id
-    return found[0], services.ledger.terms.histories([key])[key]
+    client = place_of(services, identity)
+    key = client.usage_point_id
+    return client, services.ledger.terms.histories([key])[key]
 
 
 def _history(services: Services, identity: str) -> TermsHistory | None:
     found = services.ledger.clients(ClientFilter(usage_point=identity), limit=1)
     keys = [client.usage_point_id for client in found]
     return next(iter(services.ledger.terms.histories(keys).values()), None)
-
-
-def _customer(services: Services, identity: UUID) -> Client:
-    found = services.ledger.clients(ClientFilter(id=str(identity)), limit=1)
-    if not found:
-        raise RequestRefused(HTTPStatus.NOT_FOUND, "no_customer", customer=str(identity))
-    return found[0]
 
 
 def _customer_response(services: Services, client: Client, day: date) -> Response:

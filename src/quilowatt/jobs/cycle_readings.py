@@ -36,6 +36,7 @@ __all__ = [
     "join_columns",
     "take_columns",
     "uncovered",
+    "with_whole",
 ]
 
 TIME_BITS: Final = 40
@@ -128,8 +129,7 @@ class StoreReadings:
         odd = meters.numbers[is_odd]
         if odd.size:
             around = self._read(odd, max(start_s - CONTEXT_S, 0), end_s + CONTEXT_S)
-            plain = take_columns(columns, ~np.isin(columns.meter, odd))
-            columns = join_columns([plain, around])
+            columns = with_whole(columns, around)
         return CycleReadings(columns, odd, doubts)
 
     def _read(self, numbers: NDArray[np.int32], start_s: int, end_s: int) -> ReadingColumns:
@@ -173,6 +173,13 @@ def take_columns(
         columns.commit[rows],
         columns.is_revised[rows],
     )
+
+
+def with_whole(columns: ReadingColumns, whole: ReadingColumns) -> ReadingColumns:
+    """Put the rows of some meters that were read whole in place of those that are there."""
+    if not len(whole):
+        return columns
+    return join_columns([take_columns(columns, ~np.isin(columns.meter, whole.meter)), whole])
 
 
 def join_columns(parts: list[ReadingColumns]) -> ReadingColumns:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from quilowatt.jobs.cycle_readings import LOWEST_W, join_columns, take_columns
+from quilowatt.jobs.cycle_readings import LOWEST_W, with_whole
 from quilowatt.jobs.place_energy import usage_point_energies
 from quilowatt.profile import CONTEXT_S, Connection, meters_with_more_to_read
 
@@ -78,16 +78,9 @@ class RegistersOnce:
         *,
         lowest_w: int = LOWEST_W,
     ) -> ReadingColumns:
-        """Return all rows between the edges, and what surrounds them of odd meters.
+        """Return all rows between the edges [s since 1970-01-01 UTC], and more of odd meters.
 
-        Parameters
-        ----------
-        meters : ndarray of int32, shape (n,)
-            Rising dense meter numbers.
-        edges_s : ndarray of int64, shape (k,)
-            Rising instants between which energies are wanted. [s since 1970-01-01 UTC]
-        lowest_w : int
-            No connection of these meters has a lower limit. [W]
+        As `place_energy.Registers` wants it, with what surrounds the edges; limit in W.
         """
         start_s, end_s = int(edges_s[0]), int(edges_s[-1])
         columns = self._store.readings(meters, start_s, end_s, with_neighbours=True)
@@ -97,7 +90,7 @@ class RegistersOnce:
         self.odd.update(odd.tolist())
         around_s = max(start_s - CONTEXT_S, 0), end_s + CONTEXT_S
         whole = self._store.readings(odd, *around_s, with_neighbours=True)
-        return join_columns([take_columns(columns, ~np.isin(columns.meter, odd)), whole])
+        return with_whole(columns, whole)
 
 
 def past_energies(

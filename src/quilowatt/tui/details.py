@@ -53,18 +53,16 @@ class Details(ModalScreen[None]):
         Binding("escape,enter,q,s,a,b,f,question_mark,x", "close", show=False)
     ]
 
-    heading, note = "", ""
+    def __init__(self, heading: str, note: str, rows: Sequence[Text]) -> None:
+        super().__init__()
+        self._heading, self._note, self._rows = heading, note, rows
 
     def compose(self) -> ComposeResult:
         """Lay the window out."""
         with VerticalScroll(id="window") as window:
-            window.border_title = Text(self.heading).markup
-            window.border_subtitle = Text(self.note).markup
-            yield Static(stacked(self.rows()))
-
-    def rows(self) -> Sequence[Text]:
-        """Write what stands in the window."""
-        raise NotImplementedError
+            window.border_title = Text(self._heading).markup
+            window.border_subtitle = Text(self._note).markup
+            yield Static(stacked(self._rows))
 
     def action_close(self) -> None:
         """Return to the screen below."""
@@ -75,16 +73,10 @@ class KeysDetails(Details):
     """What the keys do."""
 
     def __init__(self, words: Words) -> None:
-        super().__init__()
-        self._words = words
-        self.heading, self.note = words("help_title"), f"Esc {words('key_close')}"
-
-    def rows(self) -> Sequence[Text]:
-        """List key and meaning, a row each."""
-        return [
-            Text.assemble((f"{key:<16}", f"bold {FIGURE}"), self._words(meaning))
-            for key, meaning in KEYS
+        rows = [
+            Text.assemble((f"{key:<16}", f"bold {FIGURE}"), words(meaning)) for key, meaning in KEYS
         ]
+        super().__init__(words("help_title"), f"Esc {words('key_close')}", rows)
 
 
 class BillDetails(Details):
@@ -93,34 +85,21 @@ class BillDetails(Details):
     def __init__(
         self, invoice: Invoice, zone: tzinfo, words: Words, forecast: CycleForecast | None = None
     ) -> None:
-        super().__init__()
-        self._invoice, self._words, self._forecast = invoice, words, forecast
         month = format_month(int(invoice.start.timestamp()), zone, words.language)
-        self.heading = words("bill", month=month)
-        self.note = words("running" if invoice.state == "running" else "month_over")
-
-    def rows(self) -> Sequence[Text]:
-        """Tell the bill."""
-        rows = bill_details(self._invoice, WIDTH, self._words)
-        if self._forecast is None:
-            return rows
-        return [*rows, *forecast_rows(self._forecast, WIDTH, self._words, is_long=True)]
+        note = words("running" if invoice.state == "running" else "month_over")
+        rows = list(bill_details(invoice, WIDTH, words))
+        if forecast is not None:
+            rows += forecast_rows(forecast, WIDTH, words, is_long=True)
+        super().__init__(words("bill", month=month), note, rows)
 
 
 class AlertsDetails(Details):
-    """Alerts, each in words."""
+    """Alerts, each in words, or that there is none."""
 
     def __init__(
         self, alerts: Sequence[Alert], *, now_s: float, zone: tzinfo, words: Words
     ) -> None:
-        super().__init__()
-        self._alerts, self._now_s, self._zone, self._words = alerts, now_s, zone, words
-        self.heading, self.note = words("alerts"), f"Esc {words('key_close')}"
-
-    def rows(self) -> Sequence[Text]:
-        """Tell the alerts, or that there is none."""
-        if not self._alerts:
-            return [Text(self._words("no_alert"), MUTED)]
-        return alert_details(
-            self._alerts, width=WIDTH, now_s=self._now_s, zone=self._zone, words=self._words
-        )
+        rows: Sequence[Text] = [Text(words("no_alert"), MUTED)]
+        if alerts:
+            rows = alert_details(alerts, width=WIDTH, now_s=now_s, zone=zone, words=words)
+        super().__init__(words("alerts"), f"Esc {words('key_close')}", rows)

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import pytest
 
-from contract.test_ledger import open_ledger  # noqa: F401 - a fixture
 from quilowatt.store import (
     ChainLink,
     InvoiceDraft,
@@ -34,7 +33,7 @@ TARIFF = StoredDocument(hashlib.sha256(b"{}").hexdigest(), "tariff", b"{}")
 
 
 @pytest.fixture
-def ledger(open_ledger) -> Ledger:  # noqa: F811 - the fixture
+def ledger(open_ledger) -> Ledger:
     ledger = open_ledger()
     ledger.register_meters(
         [
